@@ -1,0 +1,1 @@
+"""The vocabulary that rules and collectors share: FactSpecs by platform, as data only."""

@@ -1,0 +1,1 @@
+"""Facts of Linux hosts, one module per subject."""

@@ -1,0 +1,84 @@
+"""Results and findings: what became of each rule on each target."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """The waiver that covers a finding, as reports show it."""
+
+    id: str
+    reason: str
+    approver: str
+    expires: str
+    compensating: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judged row (or the whole fact) of a result. Passing findings keep only key and evidence reference."""
+
+    fact: str
+    key: tuple[tuple[str, str], ...]
+    """Key fields of the row with their values as text; empty when the fact as a whole was judged."""
+    outcome: Outcome
+    expected: str = ""
+    found: str = ""
+    reason: str = ""
+    """The deciding sentence, in plain words."""
+    evidence: str = ""
+    """Key of the query whose evidence decided, see `Query.__str__`."""
+    asked: str = ""
+    """How it was asked: the command, SQL or call."""
+    source: str = ""
+    """`file:line` where the evidence gives it."""
+    needs: str = ""
+    """Privilege that is missing, for unknown."""
+    fingerprint: str = ""
+    waived: Waived | None = None
+    state: str = ""
+    """Baseline state: new, unchanged, updated, absent; empty without a baseline."""
+    last_seen: str = ""
+    """For `state: unassessed`: when the finding last failed."""
+
+    @property
+    def resource(self) -> str:
+        """The resource key as text: the key's values joined by `/`, empty for the target itself."""
+        return "/".join(value for _, value in self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A rule on a target (or, for estate rules, on an asset or the estate)."""
+
+    rule: str
+    target: str
+    outcome: Outcome
+    reason: str = ""
+    """Why, when no finding says it: not applicable because …, could not be asked because …"""
+    findings: tuple[Finding, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+    attested: str = ""
+    """`by … on … until …` when an attestation answered a manual rule."""
+    passing: int = 0
+    """How many rows passed; they may be left out of `findings`."""
+
+    @property
+    def waived(self) -> bool:
+        """True when every finding that failed or stayed undecided is covered by a waiver."""
+        open_findings = [f for f in self.findings if f.outcome is Outcome.FAIL or f.outcome.undecided]
+        return bool(open_findings) and all(f.waived for f in open_findings)
+
+
+def fingerprint(rule: str, target: str, fact: str, key: tuple[tuple[str, str], ...]) -> str:
+    """Identify a finding across runs by rule, target, fact and key: never values, addresses or lines."""
+    parts = [rule, target, fact, *(part for pair in key for part in pair)]
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
