@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, MAP, TEXT, TEXTS, FactSpec, Field, Shape
+from scanner.model.fact import BOOL, DURATION, INT, MAP, TEXT, TEXTS, TIME, FactSpec, Field, Shape
 
 SPECS = (
     FactSpec(
@@ -46,5 +46,43 @@ SPECS = (
             Field("ids", MAP, "Keys under which other systems know it."),
         ),
         example={"asset": "win03", "kind": "windows-vm", "service_class": "development", "ids": {"pve": "lab/103"}},
+    ),
+    FactSpec(
+        name="inventory.waiver",
+        says="Waivers of the run, with what they covered.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=("estate",),
+        keys=("waiver",),
+        fields=(
+            Field("waiver", TEXT, "Id of the waiver."),
+            Field("rule", TEXT, "Rule that it waives."),
+            Field("approver", TEXT, "Who approved it."),
+            Field("expires", TIME, "Last day on which it holds."),
+            Field("expired", BOOL, "True when that day has passed at the time of judging."),
+            Field("length", DURATION, "Time from approval to expiry."),
+            Field("covered", INT, "Findings that it covered in this run."),
+            Field(
+                "unused", BOOL, "True when it holds, everything it could cover was assessed, and it covered nothing."
+            ),
+            Field("void", TEXT, "Why it was not applied, such as more targets than it allows; absent otherwise."),
+        ),
+        example={"waiver": "W12", "rule": "sshd_root_login_disabled", "expired": False, "covered": 3, "unused": False},
+    ),
+    FactSpec(
+        name="inventory.attestation",
+        says="Attestations of the run.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=("estate",),
+        keys=("subject", "by"),
+        fields=(
+            Field("subject", TEXT, "Control or rule that it answers."),
+            Field("by", TEXT, "Who states it."),
+            Field("on", TIME, "Day of the statement."),
+            Field("valid_until", TIME, "Last day on which it holds."),
+            Field("expired", BOOL, "True when that day has passed at the time of judging."),
+        ),
+        example={"subject": "cis-controls-v8.1/14.1", "by": "Ada", "expired": False},
     ),
 )

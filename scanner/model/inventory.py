@@ -69,6 +69,13 @@ class Target:
     extra: Mapping[str, Any] = field(default_factory=dict)
     """The platform's own settings (regions, role to assume …)."""
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """What `{target: NAME}` in a rule may name: id, platform, service_class, address and `labels.<name>`."""
+        plain = {"id": self.id, "platform": self.platform, "service_class": self.service_class}
+        labels = {f"labels.{name}": value for name, value in self.labels.items()}
+        return {**plain, "address": self.endpoint.address, **labels}
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:

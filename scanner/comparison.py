@@ -1,0 +1,121 @@
+"""Change since an earlier run: findings new, unchanged, updated, absent, or not assessed any more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import Report
+from scanner.model.result import Finding, Result, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A finding that failed in the baseline."""
+
+    rule: str
+    target: str
+    resource: str
+    found: str
+    severity: Severity
+    last_seen: str
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Marks results against a baseline, one at a time, and says at the end what is gone."""
+
+    before: dict[str, Before]
+    renamed: Mapping[str, str]
+    """Former rule id > today's."""
+    selected_targets: frozenset[str] | None = None
+    """Targets that the user asked for; None when the run covers the whole inventory."""
+    selected_rules: frozenset[str] | None = None
+    ended: frozenset[str] = frozenset()
+    """Targets that the inventory declares decommissioned: their findings end with them."""
+    _failing_now: set[str] = field(default_factory=set)
+    _settled: set[tuple[str, str]] = field(default_factory=set)
+    states: Counter[str] = field(default_factory=Counter)
+    new_failed: Counter[Severity] = field(default_factory=Counter)
+
+    def mark(self, result: Result, severity: Severity) -> Result:
+        """Give the result with the state of each failed finding; remembers what it needs for `gone`."""
+        if not any(finding.outcome.undecided for finding in result.findings) and not result.outcome.undecided:
+            self._settled.add((result.rule, result.target))
+        findings = tuple(self._mark(finding) for finding in result.findings)
+        if any(finding.state == "new" and not finding.waived for finding in findings):
+            self.new_failed[severity] += 1
+        return replace(result, findings=findings)
+
+    def _mark(self, finding: Finding) -> Finding:
+        if finding.outcome is not Outcome.FAIL:
+            return finding
+        self._failing_now.add(finding.fingerprint)
+        before = self.before.get(finding.fingerprint)
+        state = "unchanged" if before and before.found == finding.found else "updated" if before else "new"
+        self.states[state] += 1
+        return replace(finding, state=state)
+
+    def gone(self) -> list[dict[str, Any]]:
+        """Give the baseline's findings that do not fail now: `absent`, or `unassessed` with when they last failed."""
+        rows = []
+        for mark, before in self.before.items():
+            if mark in self._failing_now or before.target in self.ended:
+                continue
+            settled = (before.rule, before.target) in self._settled
+            state = "absent" if settled else "unassessed"
+            self.states[state] += 1
+            rows.append(
+                {
+                    "state": state,
+                    "rule": before.rule,
+                    "target": before.target,
+                    "resource": before.resource,
+                    "severity": before.severity.value,
+                    "found": before.found,
+                    "last_seen": before.last_seen,
+                    "fingerprint": mark,
+                    "selected": self._selected(before),
+                }
+            )
+        return sorted(rows, key=lambda row: (row["state"], row["target"], row["rule"], row["resource"]))
+
+    def _selected(self, before: Before) -> bool:
+        targets = self.selected_targets is None or before.target in self.selected_targets
+        return targets and (self.selected_rules is None or before.rule in self.selected_rules)
+
+
+def unassessed(gone: Iterable[Mapping[str, Any]]) -> Counter[Severity]:
+    """Count by severity what failed before and should have been assessed now, and was not."""
+    return Counter(Severity(row["severity"]) for row in gone if row["state"] == "unassessed" and row["selected"])
+
+
+def against(
+    baseline: Report,
+    renamed: Mapping[str, str],
+    *,
+    targets: frozenset[str] | None = None,
+    rules: frozenset[str] | None = None,
+    ended: frozenset[str] = frozenset(),
+) -> Comparison:
+    """Prepare a comparison with an earlier run; what that run could not assess any more is carried on.
+
+    `renamed` maps former rule ids to today's, so that a renamed rule keeps its findings.
+    """
+    before: dict[str, Before] = {}
+    seen = baseline.header.ended
+    for result in baseline.results:
+        severity = baseline.rules[result.rule].severity
+        rule = renamed.get(result.rule, result.rule)
+        for finding in result.findings:
+            if finding.outcome is Outcome.FAIL:
+                mark = fingerprint(rule, result.target, finding.fact, finding.key)
+                before[mark] = Before(rule, result.target, finding.resource, finding.found, severity, seen)
+    for row in baseline.gone:
+        if row["state"] == "unassessed":
+            place = (renamed.get(row["rule"], row["rule"]), row["target"], row["resource"], row["found"])
+            before.setdefault(row["fingerprint"], Before(*place, Severity(row["severity"]), row["last_seen"]))
+    return Comparison(before, renamed, targets, rules, ended)

@@ -1,0 +1,107 @@
+"""From targets with their profiles to a plan: each endpoint visited once, each question asked once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from scanner.model.asking import queries_of
+from scanner.model.evidence import Query
+from scanner.model.fact import Vocabulary
+from scanner.model.inventory import Endpoint, Target
+from scanner.model.plan import Plan, TargetPlan, Visit
+from scanner.model.profile import Profile, Selected
+from scanner.model.rule import Rule, assertions
+from scanner.planning.expand import expand
+from scanner.planning.select import select
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A target with the profiles it must meet; with `auto` they are candidates of which one is chosen later."""
+
+    target: Target
+    profiles: tuple[Profile, ...]
+    auto: bool = False
+
+
+def make_plan(
+    assignments: Sequence[Assignment],
+    rules: Mapping[str, Rule],
+    vocabulary: Vocabulary,
+    *,
+    rules_sha256: str,
+    skipped: Mapping[str, str] | None = None,
+) -> Plan:
+    """Plan a run over these targets.
+
+    Raises ConfigurationError for profiles that contradict each other on a target.
+    """
+    targets = {each.target.id: _plan_target(each, rules, vocabulary) for each in assignments}
+    visits = _visits(targets.values())
+    every_profile = {profile.id: profile for each in assignments for profile in each.profiles}
+    estate = select(tuple(every_profile.values()), rules, scope="estate")
+    return Plan(targets, visits, estate, dict(skipped or {}), _hash(targets, visits, estate, rules_sha256))
+
+
+def _plan_target(assignment: Assignment, rules: Mapping[str, Rule], vocabulary: Vocabulary) -> TargetPlan:
+    target = assignment.target
+    selected = select(assignment.profiles, rules, scope="target", alternatives=assignment.auto)
+    asked = _asked(target, selected, rules)
+    for profile in assignment.profiles:
+        if profile.applies is not None:
+            for assertion in assertions(profile.applies):
+                asked.update(queries_of(assertion, {}, target.fields))
+    base, derived = expand(sorted(asked, key=str), vocabulary)
+    here = tuple(query for query in base if target.platform in vocabulary[query.fact].platforms)
+    names = tuple(profile.id for profile in assignment.profiles)
+    return TargetPlan(target, selected, here, derived, names, assignment.auto)
+
+
+def _asked(target: Target, selected: Iterable[Selected], rules: Mapping[str, Rule]) -> set[Query]:
+    asked: set[Query] = set()
+    for entry in selected:
+        rule = rules[entry.rule]
+        if entry.excluded or target.platform not in rule.platforms:
+            continue
+        for assertion in rule.assertions():
+            asked.update(queries_of(assertion, entry.values, target.fields))
+    return asked
+
+
+def _visits(plans: Iterable[TargetPlan]) -> tuple[Visit, ...]:
+    shared: dict[tuple[Endpoint, str], list[TargetPlan]] = {}
+    for plan in plans:
+        shared.setdefault((plan.target.endpoint, plan.target.platform), []).append(plan)
+    return tuple(
+        Visit(
+            endpoint,
+            platform,
+            tuple(member.target.id for member in members),
+            tuple(sorted({query for member in members for query in member.queries}, key=str)),
+        )
+        for (endpoint, platform), members in shared.items()
+    )
+
+
+def _hash(
+    targets: Mapping[str, TargetPlan], visits: Iterable[Visit], estate: Iterable[Selected], rules_sha256: str
+) -> str:
+    document = {
+        "rules": rules_sha256,
+        "visits": sorted(json.dumps(_visit_form(visit), sort_keys=True) for visit in visits),
+        "targets": {name: [asdict(entry) for entry in plan.selected] for name, plan in targets.items()},
+        "estate": [asdict(entry) for entry in estate],
+    }
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _visit_form(visit: Visit) -> dict[str, object]:
+    return {
+        "endpoint": asdict(visit.endpoint),
+        "platform": visit.platform,
+        "targets": list(visit.targets),
+        "queries": [str(query) for query in visit.queries],
+    }

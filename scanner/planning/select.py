@@ -1,0 +1,65 @@
+"""Which rules a target must meet, with the values in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scanner.model.errors import ConfigurationError
+from scanner.model.profile import Profile, Selected
+from scanner.model.rule import Rule
+
+
+def values_in_force(rule: Rule, profile: Profile) -> dict[str, Any]:
+    """Give the rule's values as the profile sets them, defaults elsewhere."""
+    settings = profile.values.get(rule.id, {})
+    return {name: settings.get(name, value.default) for name, value in rule.values.items()}
+
+
+def select(
+    profiles: Sequence[Profile], rules: Mapping[str, Rule], *, scope: str, alternatives: bool = False
+) -> tuple[Selected, ...]:
+    """Merge the selections of profiles for one target, in order, each rule once.
+
+    With `alternatives` (the candidates of `auto`) a rule may come out several times, once for each
+    setting of its values; otherwise two profiles that set a value differently are a ConfigurationError.
+    """
+    chosen: dict[str, list[Selected]] = {}
+    for profile in profiles:
+        for rule_id in profile.rules:
+            rule = rules[rule_id]
+            if rule.scope == scope:
+                entry = Selected(
+                    rule_id, values_in_force(rule, profile), (profile.id,), profile.excluded.get(rule_id, "")
+                )
+                _merge(chosen.setdefault(rule_id, []), entry, alternatives)
+    return tuple(entry for entries in chosen.values() for entry in entries)
+
+
+def _merge(entries: list[Selected], new: Selected, alternatives: bool) -> None:
+    for position, old in enumerate(entries):
+        if old.values == new.values and (not alternatives or old.excluded == new.excluded):
+            # A rule that one profile excludes and another selects is judged.
+            excluded = old.excluded if old.excluded and new.excluded else ""
+            entries[position] = Selected(old.rule, old.values, (*old.profiles, *new.profiles), excluded)
+            return
+    if entries and not alternatives:
+        raise ConfigurationError(_conflict(entries[0], new))
+    entries.append(new)
+
+
+def _conflict(old: Selected, new: Selected) -> str:
+    name = next(name for name in new.values if old.values[name] != new.values[name])
+    return (
+        f"{new.rule}: profile {old.profiles[-1]} sets value '{name}' to {old.values[name]!r}, "
+        f"profile {new.profiles[0]} to {new.values[name]!r} (let one profile extend the other, or scan twice)"
+    )
+
+
+def narrow(selected: Iterable[Selected], profile: str) -> tuple[Selected, ...]:
+    """Keep what one profile selects: the choice of `auto` once the target is known."""
+    return tuple(
+        Selected(entry.rule, entry.values, (profile,), entry.excluded)
+        for entry in selected
+        if profile in entry.profiles
+    )

@@ -1,0 +1,1 @@
+"""Run folders: snapshots and results on disk, written atomically, locked, and read back."""

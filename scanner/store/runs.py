@@ -1,0 +1,128 @@
+"""A run on disk: `run.json` (everything but results, versioned) and `results.jsonl` (sorted, one result a line)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from scanner.model.errors import ReportError
+from scanner.model.report import (
+    CatalogueInfo,
+    Counts,
+    Header,
+    Notice,
+    Report,
+    RuleInfo,
+    TargetInfo,
+    Verdict,
+)
+from scanner.model.result import Result
+from scanner.store import atomic
+
+SCHEMA = "run/1"
+RUN_FILE = "run.json"
+RESULTS_FILE = "results.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """The shape of run.json; `schema` rises when a reader of the old shape could be misled."""
+
+    schema: str
+    header: Header
+    verdict: Verdict
+    counts: Counts
+    rules: Mapping[str, RuleInfo]
+    targets: Mapping[str, TargetInfo]
+    catalogues: tuple[CatalogueInfo, ...]
+    notices: tuple[Notice, ...] = ()
+    waivers: tuple[Mapping[str, Any], ...] = ()
+    attestations: tuple[Mapping[str, Any], ...] = ()
+    states: Mapping[str, int] | None = None
+    gone: tuple[Mapping[str, Any], ...] = ()
+
+
+@cache
+def _run_adapter() -> TypeAdapter[RunFile]:
+    return TypeAdapter(RunFile)
+
+
+@cache
+def _result_adapter() -> TypeAdapter[Result]:
+    return TypeAdapter(Result)
+
+
+def run_schema() -> dict[str, Any]:
+    """Give the JSON Schemas of `run.json` and of a line of `results.jsonl`."""
+    return {"run.json": _run_adapter().json_schema(), "results.jsonl": _result_adapter().json_schema()}
+
+
+def encode_result(result: Result) -> bytes:
+    """Give one line of results.jsonl; fields at their defaults are left out."""
+    return _result_adapter().dump_json(result, exclude_defaults=True) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResults:
+    """Results that are read from disk each time they are iterated; memory holds one at a time."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[Result]:
+        """Iterate over the results; raises ReportError on a broken line."""
+        try:
+            with self.path.open("rb") as stream:
+                for number, line in enumerate(stream, 1):
+                    yield _decode_result(line, self.path, number)
+        except OSError as problem:
+            raise ReportError(f"{self.path}: cannot be read: {problem.strerror}") from problem
+
+
+def _decode_result(line: bytes, path: Path, number: int) -> Result:
+    try:
+        return _result_adapter().validate_json(line)
+    except ValidationError as problem:
+        raise ReportError(f"{path}:{number}: not a result (the file was changed or cut; scan again)") from problem
+
+
+def write_results(folder: Path, results: Iterable[Result]) -> StoredResults:
+    """Write results.jsonl from results that come sorted; raises ReportError."""
+    path = folder / RESULTS_FILE
+    with atomic.replacing(path) as stream:
+        for result in results:
+            stream.write(encode_result(result))
+    return StoredResults(path)
+
+
+def write_run(folder: Path, report: Report) -> None:
+    """Write run.json; raises ReportError."""
+    names = {field.name for field in fields(RunFile)} - {"schema"}
+    run = RunFile(schema=SCHEMA, **{name: getattr(report, name) for name in names})
+    data = _run_adapter().dump_python(run, mode="json", exclude_defaults=True)
+    atomic.write(folder / RUN_FILE, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+def read_run(place: Path) -> Report:
+    """Read a run from its folder or its run.json; results stay on disk. Raises ReportError."""
+    path = place / RUN_FILE if place.is_dir() else place
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise ReportError(
+            f"{path}: cannot be read: {problem.strerror} (name a run folder or its run.json)"
+        ) from problem
+    try:
+        schema = json.loads(data).get("schema")
+        if schema != SCHEMA:
+            raise ReportError(f"{path}: this is {schema or 'no run'}, not {SCHEMA} (read it with its own version)")
+        run = _run_adapter().validate_json(data)
+    except (ValueError, AttributeError) as problem:
+        raise ReportError(f"{path}: not a run (it was changed or cut; scan again)") from problem
+    values = {field.name: getattr(run, field.name) for field in fields(RunFile) if field.name != "schema"}
+    return Report(**{**values, "states": run.states or {}}, results=StoredResults(path.parent / RESULTS_FILE))

@@ -1,0 +1,71 @@
+"""The house keeps its own caps: module and function lengths, first sentences, what may be imported where."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "scanner").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_keeps_the_caps(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400, "a module has at most 400 lines (is there a room missing?)"
+    tree = ast.parse(text)
+    docstring = ast.get_docstring(tree)
+    assert docstring, "a module opens with one sentence"
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > 50
+    ]
+    assert long == [], "a function has at most 50 lines"
+
+
+def test_composition_stays_short() -> None:
+    assert len((ROOT / "scanner" / "scan.py").read_text().splitlines()) <= 150
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    offenders = []
+    for path in MODULES:
+        if "cli" in path.parts or path.name == "__main__.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "exit"}:
+                offenders.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.exit", "os.environ", "os.getenv"}:
+                offenders.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+    assert offenders == []
+
+
+def test_rules_load_without_any_client_library() -> None:
+    program = (
+        "import sys\n"
+        "from scanner.operations.workspace import load_content\n"
+        "content = load_content()\n"
+        "assert len(content.rules) >= 60\n"
+        "print(sorted({'paramiko', 'psycopg', 'boto3', 'httpx', 'jinja2'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd="/", check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_version_needs_no_heavy_import() -> None:
+    program = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from scanner.cli import main\n"
+        "assert CliRunner().invoke(main, ['--version']).exit_code == 0\n"
+        "print(sorted({'paramiko', 'psycopg', 'boto3', 'pydantic', 'yaml', 'jinja2', 'rich'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd="/", check=True)
+    assert done.stdout.strip() == "[]"

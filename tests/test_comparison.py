@@ -1,0 +1,137 @@
+"""A finding is new, unchanged, updated, absent, or honestly not assessed."""
+
+from __future__ import annotations
+
+from scanner.comparison import Comparison, against, unassessed
+from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import Counts, Header, Report, RuleInfo, Verdict
+from scanner.model.result import Finding, Result, Waived, fingerprint
+
+FAIL, PASS, UNKNOWN = Outcome.FAIL, Outcome.PASS, Outcome.UNKNOWN
+
+
+def finding(
+    rule: str, target: str, key: str, found: str = "0644", outcome: Outcome = FAIL, waived: Waived | None = None
+) -> Finding:
+    keys = (("path", key),) if key else ()
+    mark = fingerprint(rule, target, "linux.file", keys)
+    return Finding("linux.file", keys, outcome, found=found, fingerprint=mark, waived=waived)
+
+
+def result(rule: str, target: str, outcome: Outcome, *findings: Finding) -> Result:
+    return Result(rule, target, outcome, findings=findings)
+
+
+def earlier(*results: Result, gone: tuple[dict[str, object], ...] = ()) -> Report:
+    info = {each.rule: RuleInfo(each.rule, "t", Severity.HIGH, 1, "", "", ("linux",), {}) for each in results}
+    header = Header("r1", "controlproof", "0", "2026-11-01T00:00:00Z", "2026-11-01T00:05:00Z")
+    return Report(header, info, {}, (), results, Counts(), Verdict("FAIL", 1), gone=gone)
+
+
+BEFORE = earlier(
+    result(
+        "files",
+        "a",
+        FAIL,
+        finding("files", "a", "/x"),
+        finding("files", "a", "/y"),
+        finding("files", "a", "/ok", outcome=PASS),
+    ),
+    result("files", "b", FAIL, finding("files", "b", "/x")),
+)
+
+
+def run(comparison: Comparison, *results: Result) -> list[str]:
+    marked = [comparison.mark(each, Severity.HIGH) for each in results]
+    return [each.state for one in marked for each in one.findings]
+
+
+def test_states_of_findings() -> None:
+    comparison = against(BEFORE, {})
+    states = run(
+        comparison,
+        result(
+            "files",
+            "a",
+            FAIL,
+            finding("files", "a", "/x"),
+            finding("files", "a", "/z"),
+            finding("files", "a", "/ok", outcome=PASS),
+        ),
+        result("files", "b", FAIL, finding("files", "b", "/x", found="0777")),
+    )
+    assert states == ["unchanged", "new", "", "updated"]
+    assert [(row["state"], row["target"], row["resource"]) for row in comparison.gone()] == [("absent", "a", "/y")]
+    assert dict(comparison.states) == {"unchanged": 1, "new": 1, "updated": 1, "absent": 1}
+    assert comparison.new_failed == {Severity.HIGH: 1}
+
+
+def test_waived_new_finding_does_not_count_as_new_failure() -> None:
+    comparison = against(BEFORE, {})
+    waived = Waived("W1", "r", "ada", "2027-01-01")
+    run(comparison, result("files", "c", FAIL, finding("files", "c", "/x", waived=waived)))
+    assert not comparison.new_failed
+
+
+def test_undecided_is_never_absent() -> None:
+    comparison = against(BEFORE, {})
+    run(
+        comparison,
+        result("files", "a", UNKNOWN, finding("files", "a", "", outcome=UNKNOWN)),
+        result("files", "b", PASS),
+    )
+    gone = comparison.gone()
+    assert [(row["state"], row["target"], row["resource"]) for row in gone] == [
+        ("absent", "b", "/x"),
+        ("unassessed", "a", "/x"),
+        ("unassessed", "a", "/y"),
+    ]
+    assert gone[1]["last_seen"] == "2026-11-01T00:05:00Z"
+    assert unassessed(gone) == {Severity.HIGH: 2}
+
+
+def test_partly_undecided_result_settles_nothing() -> None:
+    comparison = against(BEFORE, {})
+    run(comparison, result("files", "a", FAIL, finding("files", "a", "/x"), finding("files", "a", "", outcome=UNKNOWN)))
+    assert [(row["state"], row["resource"]) for row in comparison.gone() if row["target"] == "a"] == [
+        ("unassessed", "/y")
+    ]
+
+
+def test_out_of_scope_is_unassessed_but_only_weighs_when_it_was_asked_for() -> None:
+    comparison = against(BEFORE, {}, targets=frozenset({"a"}), rules=frozenset({"files"}))
+    run(comparison, result("files", "a", PASS))
+    gone = comparison.gone()
+    assert [(row["state"], row["target"], row["selected"]) for row in gone] == [
+        ("absent", "a", True),
+        ("absent", "a", True),
+        ("unassessed", "b", False),
+    ]
+    assert unassessed(gone) == {}
+
+
+def test_target_that_vanished_without_a_word_weighs() -> None:
+    comparison = against(BEFORE, {})
+    run(comparison, result("files", "a", PASS))
+    assert unassessed(comparison.gone()) == {Severity.HIGH: 1}
+
+
+def test_decommissioned_target_takes_its_findings_along() -> None:
+    comparison = against(BEFORE, {}, ended=frozenset({"b"}))
+    run(comparison, result("files", "a", PASS))
+    assert {row["target"] for row in comparison.gone()} == {"a"}
+
+
+def test_renamed_rule_keeps_its_findings() -> None:
+    comparison = against(BEFORE, {"files": "files_private"})
+    assert run(comparison, result("files_private", "b", FAIL, finding("files_private", "b", "/x"))) == ["unchanged"]
+
+
+def test_what_was_lost_before_is_carried_on() -> None:
+    first = against(BEFORE, {})
+    run(first, result("files", "a", PASS))
+    second = against(earlier(result("files", "a", PASS), gone=tuple(first.gone())), {})
+    run(second, result("files", "a", PASS))
+    assert [(row["state"], row["target"], row["last_seen"]) for row in second.gone()] == [
+        ("unassessed", "b", "2026-11-01T00:05:00Z")
+    ]
