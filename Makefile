@@ -1,0 +1,48 @@
+# The commands of the README; each is one line that can be run by hand as well.
+
+.PHONY: help scan test acceptance bench docs lint clean
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+
+help:
+	@echo 'make scan        set up, scan this machine, write reports into ./controlproof-out'
+	@echo 'make test        set up, then every check and test that needs no root'
+	@echo 'make acceptance  as root: real servers, booted hosts, denial tests'
+	@echo 'make bench       benchmarks; docs/performance.md says how to read them'
+	@echo 'make docs        write the generated pages anew'
+
+scan:
+	@.ci/scan
+
+lint:
+	@.ci/venv dev
+	$(BIN)/ruff format --check scanner tests
+	$(BIN)/ruff check scanner tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/yamllint -s rules profiles
+	$(BIN)/controlproof rules lint
+	$(BIN)/controlproof rules test
+	$(BIN)/python -m tests.support.docs --check
+
+test: lint
+	$(BIN)/pytest -n auto --cov --cov-report= tests
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=100 --include='scanner/model/*,scanner/matching/*,scanner/planning/*,scanner/evaluation/*,scanner/gate.py'
+
+acceptance:
+	@.ci/apt
+	@.ci/venv dev
+	$(BIN)/pytest -m acceptance tests/acceptance
+
+bench:
+	@.ci/venv dev
+	$(BIN)/python -m tests.benchmarks
+
+docs:
+	@.ci/venv dev
+	$(BIN)/python -m tests.support.docs
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache controlproof-out dist .coverage

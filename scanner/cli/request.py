@@ -1,0 +1,139 @@
+"""From flags, environment and controlproof.yaml to a request: the flag wins, then the variable, then the file."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner.gate import Thresholds
+from scanner.model.errors import ConfigurationError
+from scanner.model.outcome import Severity
+from scanner.operations.request import Files, Output, Reaching, Request, Selection
+from scanner.operations.visiting import utc_now
+
+DEFAULT_FOLDER = "controlproof-out"
+DEFAULT_FORMATS = ("sarif", "junit", "html")
+
+
+def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
+    """Give the request for these flags, with what controlproof.yaml adds where a flag was not given.
+
+    Raises ConfigurationError and ContentError.
+    """
+    flags = with_file(ctx, flags)
+    local = flags.get("local", False) or flags.get("inventory") is None
+    return Request(
+        now=utc_now(),
+        profiles=tuple(flags.get("profiles") or ()) or (("auto",) if local else ()),
+        local=local,
+        selection=_selection(flags),
+        files=_files(flags),
+        reaching=_reaching(flags),
+        output=_output(flags),
+        thresholds=thresholds(flags),
+        max_evidence_age=None
+        if flags.get("max_evidence_age") == float("inf")
+        else flags.get("max_evidence_age", 86400.0),
+        scope=flags.get("scope") or "",
+        operator=_operator(),
+        host=socket.gethostname(),
+        arguments={name: str(value) for name, value in sorted(flags.items()) if value not in (None, (), "", False)},
+    )
+
+
+def with_file(ctx: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what controlproof.yaml (searched upward) says for flags that were left at their default."""
+    from scanner.operations.configuration import settings_from
+
+    found = settings_from(Path.cwd())
+    merged = dict(flags)
+    for name, value in found.items():
+        given = ctx.get_parameter_source(name) if name in flags else None
+        if given in (None, click.core.ParameterSource.DEFAULT) and not (name == "inventory" and flags.get("local")):
+            merged[name] = value
+    return merged
+
+
+def _selection(flags: dict[str, Any]) -> Selection:
+    return Selection(
+        targets=tuple(flags.get("targets") or ()),
+        limit=tuple(flags.get("limit") or ()),
+        labels=dict(flags.get("labels") or ()),
+        rules=_split(flags.get("rules")),
+        controls=_split(flags.get("controls")),
+    )
+
+
+def _files(flags: dict[str, Any]) -> Files:
+    return Files(
+        inventory=None if flags.get("local") else flags.get("inventory"),
+        waivers=tuple(flags.get("waivers") or ()),
+        attestations=tuple(flags.get("attestations") or ()),
+        rules=tuple(flags.get("rule_folders") or ()),
+        profiles=tuple(flags.get("profile_folders") or ()),
+        configuration=flags.get("configuration"),
+    )
+
+
+def _reaching(flags: dict[str, Any]) -> Reaching:
+    return Reaching(
+        jobs=flags.get("jobs", 16),
+        connect=flags.get("connect_timeout", 10),
+        auth=flags.get("auth_timeout", 20),
+        run=flags.get("timeout", 300),
+        accept_new=flags.get("accept_new", False),
+        command_references=not flags.get("no_command_refs", False),
+        environment=dict(os.environ),
+    )
+
+
+def _output(flags: dict[str, Any]) -> Output:
+    folder, runs = flags.get("output"), flags.get("runs")
+    if folder and runs:
+        raise ConfigurationError("-o and --runs: both name a place for the run (give one of them)")
+    formats = _split(flags.get("formats")) or DEFAULT_FORMATS
+    if folder == "-" and len(formats) != 1:
+        raise ConfigurationError("-o -: one format goes to standard output (name it with --format)")
+    return Output(
+        folder=None if runs else Path(folder or DEFAULT_FOLDER) if folder != "-" else None,
+        runs=runs,
+        keep=flags.get("keep") or 0,
+        formats=formats,
+        file_mode=flags.get("file_mode", 0o600),
+        resume=flags.get("resume", False),
+        baseline=flags.get("baseline") or "",
+    )
+
+
+def thresholds(flags: dict[str, Any]) -> Thresholds:
+    """Give the gate's thresholds from flags."""
+    allowed = flags.get("allow_undecided") or "0"
+    share = float(allowed[:-1]) if allowed.endswith("%") else None
+    gate = Thresholds(
+        fail_on=_severity(flags.get("fail_on", "low")),
+        undecided_at=_severity(flags.get("undecided_at", "low")),
+        fail_on_new=flags.get("fail_on_new", False),
+        require_attestations=flags.get("require_attestations", False),
+    )
+    return replace(gate, allow_share=share) if share is not None else replace(gate, allow_undecided=int(allowed))
+
+
+def _severity(name: str) -> Severity | None:
+    return None if name == "never" else Severity(name)
+
+
+def _split(values: Any) -> tuple[str, ...]:
+    return tuple(part for value in values or () for part in str(value).split(",") if part)
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,99 @@
+"""The command `controlproof` and its table of subcommands, imported on demand."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner.cli.console import complain, exit_code_of
+from scanner.model.errors import ControlproofError, near
+
+COMMANDS = {
+    "scan": "scanner.cli.scan",
+    "plan": "scanner.cli.plan",
+    "collect": "scanner.cli.collect",
+    "evaluate": "scanner.cli.evaluate",
+    "report": "scanner.cli.report",
+    "diff": "scanner.cli.diff",
+    "lint": "scanner.cli.lint",
+    "init": "scanner.cli.init",
+    "doctor": "scanner.cli.doctor",
+    "rules": "scanner.cli.rules",
+    "profiles": "scanner.cli.profiles",
+    "facts": "scanner.cli.facts",
+    "schema": "scanner.cli.schema",
+}
+"""Subcommand > module whose `command` it is."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a misspelt one is an error with a near word."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as problem:
+            raise click.UsageError(f"there is no command '{args[0]}'{near(args[0], COMMANDS)}", ctx) from problem
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; errors of the family end in one sentence a line, and the exit code for them."""
+        try:
+            return super().invoke(ctx)
+        except ControlproofError as problem:
+            complain(str(problem))
+            sys.exit(exit_code_of(problem))
+        except BrokenPipeError:
+            # Whoever read our output has gone; there is nobody left to tell.
+            sys.stderr.close()
+            sys.exit(2)
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"controlproof {version('controlproof')} from {Path(__file__).resolve().parent.parent}")
+    ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 all decided and within the gate; 1 findings at or above the gate; 2 usage, configuration "
+    "or content error; 3 something could not be decided, or nothing was assessed.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and where it is installed.",
+)
+def main() -> None:
+    r"""Show which controls hold on hosts, databases and clouds, and what proves it.
+
+    \b
+    controlproof scan                          this machine, with the profile that fits
+    controlproof scan -i inventory.yaml        all targets of an inventory
+    controlproof rules show sshd_root_login_disabled
+    """

@@ -1,0 +1,1 @@
+"""Composition of the stages, one module per command or step; tells the story and decides nothing."""

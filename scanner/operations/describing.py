@@ -1,0 +1,110 @@
+"""What reports show of rules and targets, gathered from the plan, the snapshots and the catalogues."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from scanner.model.evidence import Query, Snapshot
+from scanner.model.inventory import Target
+from scanner.model.profile import Catalogue
+from scanner.model.report import Counts, RuleInfo, TargetInfo
+from scanner.model.rule import Rule
+from scanner.operations.judging import Judged
+from scanner.store.evidence import encode_snapshot
+
+SYSTEM = {"linux": Query.of("linux.system")}
+"""What is asked of a platform whatever the rules say, to name the system in reports."""
+
+
+def rule_infos(rules: Iterable[Rule], catalogues: Mapping[str, Catalogue]) -> dict[str, RuleInfo]:
+    """Give the reports' view of rules, with the numbers that these catalogues give them."""
+    numbers: dict[str, dict[str, list[str]]] = {}
+    for catalogue in catalogues.values():
+        for control in catalogue.controls:
+            for mapped in control.rules:
+                numbers.setdefault(mapped.rule, {}).setdefault(catalogue.id, []).append(control.id)
+    return {rule.id: _rule_info(rule, numbers.get(rule.id, {})) for rule in rules}
+
+
+def _rule_info(rule: Rule, numbers: Mapping[str, list[str]]) -> RuleInfo:
+    controls = {name: tuple(ids) for name, ids in rule.controls.items()}
+    for name, ids in numbers.items():
+        controls[name] = tuple(dict.fromkeys((*controls.get(name, ()), *ids)))
+    return RuleInfo(
+        id=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        revision=rule.revision,
+        rationale=rule.rationale,
+        remediation=rule.remediation,
+        platforms=rule.platforms,
+        controls=controls,
+        manual=rule.manual,
+        evidence=rule.evidence,
+        path=rule.path,
+        line=rule.line,
+        formerly=rule.formerly,
+    )
+
+
+def assessed(target: Target, snapshot: Snapshot, judged: Judged, counts: Counts) -> TargetInfo:
+    """Give the reports' view of a target that a visit was made to, reached or not."""
+    reached = bool(snapshot.evidence)
+    return TargetInfo(
+        id=target.id,
+        platform=target.platform,
+        state="assessed" if reached else "unreachable",
+        reason=str(snapshot.gap) if snapshot.gap else "",
+        address=snapshot.identity.address or target.endpoint.address,
+        user=snapshot.identity.user,
+        privilege=snapshot.identity.privilege,
+        host_key=snapshot.identity.key,
+        labels=target.labels,
+        service_class=target.service_class,
+        profiles=judged.profiles,
+        profile_reason=judged.profile_reason,
+        taken_at=snapshot.taken_at,
+        clock_offset=snapshot.clock_offset,
+        path=target.path,
+        line=target.line,
+        system=_system(target.platform, snapshot),
+        counts=counts,
+        evidence_sha256=hashlib.sha256(encode_snapshot(snapshot)).hexdigest() if reached else "",
+    )
+
+
+def left_out(target: Target, state: str, reason: str) -> TargetInfo:
+    """Give the reports' view of a target that was not visited: `excluded` or `not selected`."""
+    return TargetInfo(
+        id=target.id,
+        platform=target.platform,
+        state=state,
+        reason=reason,
+        address=target.endpoint.address,
+        labels=target.labels,
+        service_class=target.service_class,
+        path=target.path,
+        line=target.line,
+        exclusion=target.exclusion,
+    )
+
+
+def estate_info(now: str, counts: Counts, profiles: tuple[str, ...]) -> TargetInfo:
+    """Give the reports' view of the estate itself, under which rules about the inventory stand."""
+    return TargetInfo(
+        id="estate",
+        platform="estate",
+        state="assessed",
+        profiles=profiles,
+        taken_at=now,
+        counts=counts,
+        system="the inventory and the files given to the run",
+    )
+
+
+def _system(platform: str, snapshot: Snapshot) -> str:
+    query = SYSTEM.get(platform)
+    rows = snapshot.get(query).rows if query else ()
+    name = rows[0].get("name") if rows else None
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,98 @@
+"""What a caller asks of a run, with every setting that the command line or a program may give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scanner.gate import Thresholds
+
+LOCAL_TARGET = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of the inventory and of the rules a run covers; empty means all."""
+
+    targets: tuple[str, ...] = ()
+    """Target ids or groups."""
+    limit: tuple[str, ...] = ()
+    """Shell patterns that target ids must match."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    """`catalogue/number`, or a number that only one of the profile's catalogues has."""
+
+    @property
+    def narrows_targets(self) -> bool:
+        """True when not every target of the inventory is asked for."""
+        return bool(self.targets or self.limit or self.labels)
+
+    @property
+    def narrows_rules(self) -> bool:
+        """True when not every rule of the profiles is asked for."""
+        return bool(self.rules or self.controls)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The user's files; None means that there is none."""
+
+    inventory: Path | None = None
+    waivers: tuple[Path, ...] = ()
+    attestations: tuple[Path, ...] = ()
+    rules: tuple[Path, ...] = ()
+    """Folders of rules beside the shipped ones."""
+    profiles: tuple[Path, ...] = ()
+    """Folders of profiles and catalogues beside the shipped ones."""
+    configuration: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """How targets are reached: concurrency, time limits in seconds, secrets."""
+
+    jobs: int = 16
+    connect: float = 10
+    auth: float = 20
+    run: float = 300
+    accept_new: bool = False
+    command_references: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a run goes: one folder, or a folder of runs of which `keep` stay (0: all)."""
+
+    folder: Path | None = None
+    runs: Path | None = None
+    keep: int = 0
+    formats: tuple[str, ...] = ()
+    file_mode: int = 0o600
+    resume: bool = False
+    baseline: str = ""
+    """A run folder, or `latest`; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A whole run as asked for; `now` is RFC 3339 in UTC, ages are seconds."""
+
+    now: str
+    profiles: tuple[str, ...] = ()
+    local: bool = False
+    """Scan this machine without an inventory."""
+    selection: Selection = field(default_factory=Selection)
+    files: Files = field(default_factory=Files)
+    reaching: Reaching = field(default_factory=Reaching)
+    output: Output = field(default_factory=Output)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    max_evidence_age: float | None = 24 * 3600.0
+    """None lifts the limit."""
+    scope: str = ""
+    """Name of the scope in SARIF categories and headers."""
+    operator: str = ""
+    host: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
