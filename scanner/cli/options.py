@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from scanner.model.outcome import Severity
+from scanner.operations.request import Folders
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -83,10 +84,25 @@ content_options = _apply(
             type=_PATH,
             multiple=True,
             metavar="DIR",
-            help="Folder of further profiles and catalogues.",
+            help="Folder of further profiles.",
+        ),
+        option(
+            "--catalogues",
+            "catalogue_folders",
+            type=_PATH,
+            multiple=True,
+            metavar="DIR",
+            help="Folder of further catalogues.",
         ),
     ]
 )
+
+
+def folders(given: dict[str, Any]) -> Folders:
+    """Give the folders of further content that the content options name."""
+    names = ("rule_folders", "profile_folders", "catalogue_folders")
+    return Folders(*(tuple(given.get(name) or ()) for name in names))
+
 
 selection_options = _apply(
     [

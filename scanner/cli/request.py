@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from scanner.cli.options import folders
 from scanner.gate import Thresholds
 from scanner.model.errors import ConfigurationError
 from scanner.model.outcome import Severity
@@ -30,7 +31,8 @@ def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
     local = flags.get("local", False) or flags.get("inventory") is None
     return Request(
         now=utc_now(),
-        profiles=tuple(flags.get("profiles") or ()) or (("auto",) if local else ()),
+        profiles=tuple(flags.get("profiles") or ()),
+        default_profiles=tuple(flags.get("default_profiles") or ()),
         local=local,
         selection=_selection(flags),
         files=_files(flags),
@@ -75,8 +77,7 @@ def _files(flags: dict[str, Any]) -> Files:
         inventory=None if flags.get("local") else flags.get("inventory"),
         waivers=tuple(flags.get("waivers") or ()),
         attestations=tuple(flags.get("attestations") or ()),
-        rules=tuple(flags.get("rule_folders") or ()),
-        profiles=tuple(flags.get("profile_folders") or ()),
+        folders=folders(flags),
         configuration=flags.get("configuration"),
     )
 

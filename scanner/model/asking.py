@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.model.evidence import ABSENT, Gap, Query, Scalar, error
-from scanner.model.inventory import Target
-from scanner.model.rule import Assertion, FactSubject, FieldRef, Literal, Operand, Rule, TargetRef, ValueRef
-
-
-def target_fields(target: Target) -> dict[str, Scalar]:
-    """Give what `{target: NAME}` may name: the entry's own fields, its plain settings, and labels as `labels.NAME`."""
-    endpoint = target.endpoint
-    own = {"address": endpoint.address, "port": endpoint.port, "user": endpoint.user}
-    own |= {"service_class": target.service_class, "runs_on": target.runs_on}
-    fields: dict[str, Scalar] = {f"labels.{name}": value for name, value in target.labels.items()}
-    fields |= {name: value for name, value in target.extra.items() if isinstance(value, (str, int, float, bool))}
-    fields |= {name: value for name, value in own.items() if value not in ("", None)}
-    return fields | {"id": target.id, "platform": target.platform}
+from scanner.model.evidence import ABSENT, Gap, Query, error
+from scanner.model.rule import Assertion, FactSubject, Literal, Operand, Rule, TargetRef, ValueRef
 
 
 def resolve(operand: Operand, values: Mapping[str, Any], target: Mapping[str, Any]) -> Any:
-    """Give what stands for a literal, a value or a target's field; ABSENT where the target has no such field."""
+    """Give what stands for a literal, a value or a target's field; ABSENT where the target has none of that name."""
     if isinstance(operand, Literal):
         return operand.value
     if isinstance(operand, ValueRef):
         return values[operand.name]
     if isinstance(operand, TargetRef):
-        return target.get(operand.name, ABSENT)
+        return target.get(operand.name, "") or ABSENT
     raise TypeError(f"{{field: {operand.name}}} has no row to be read from here (write a literal or a value)")
 
 

@@ -19,8 +19,11 @@ class Ratio:
     whole: int
 
     def __str__(self) -> str:
-        """Render as `3/4 (75.0 %)`; an empty whole has no percentage."""
-        return f"{self.part}/{self.whole}" + (f" ({100 * self.part / self.whole:.1f} %)" if self.whole else "")
+        """Render as `3/4 (75.0 %)`; an empty whole has no percentage, and 100.0 % means all of it."""
+        if not self.whole:
+            return f"{self.part}/{self.whole}"
+        percent = 100 * self.part / self.whole
+        return f"{self.part}/{self.whole} ({min(percent, 99.9) if self.part < self.whole else percent:.1f} %)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class ControlStatus:
     """Controls of other catalogues (`catalogue/number`) that lead here by a crosswalk."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     level: str = ""
+    claimed: tuple[str, ...] = ()
+    """What documents declare about the control, such as `compliant (db.md:112, Informal Gap Assessment)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +226,5 @@ class Report:
     states: Mapping[str, int] = field(default_factory=dict)
     """Baseline state > number of findings; empty without a baseline."""
     gone: tuple[Mapping[str, Any], ...] = ()
-    """Findings of the baseline that are absent now, or not assessed now (`state`)."""
+    """Findings of the baseline that are absent now, or not assessed now (`state`: absent, unassessed); reports read
+    `rule`, `target`, `resource`, `severity`, `found`, `last_seen`, `fingerprint` of each."""

@@ -60,3 +60,5 @@ class Claim:
     date_text: str = ""
     path: str = ""
     line: int = 0
+    title: str = ""
+    """What the document calls the control; helps to find a wrong number."""

@@ -22,9 +22,9 @@ def _settings(found: Configuration) -> dict[str, Any]:
     said: dict[str, Any] = {
         "configuration": found.path,
         "inventory": found.inventory,
-        "profiles": found.profiles,
+        "default_profiles": found.profiles,
         "rule_folders": found.rules,
-        "profile_folders": found.catalogues,
+        "catalogue_folders": found.catalogues,
         "waivers": found.waivers,
         "attestations": found.attestations,
         "output": str(found.output) if found.output else None,

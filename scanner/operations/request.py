@@ -36,16 +36,22 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Folders:
+    """Folders of further content, beside the shipped one."""
+
+    rules: tuple[Path, ...] = ()
+    profiles: tuple[Path, ...] = ()
+    catalogues: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """The user's files; None means that there is none."""
 
     inventory: Path | None = None
     waivers: tuple[Path, ...] = ()
     attestations: tuple[Path, ...] = ()
-    rules: tuple[Path, ...] = ()
-    """Folders of rules beside the shipped ones."""
-    profiles: tuple[Path, ...] = ()
-    """Folders of profiles and catalogues beside the shipped ones."""
+    folders: Folders = field(default_factory=Folders)
     configuration: Path | None = None
 
 
@@ -82,6 +88,9 @@ class Request:
 
     now: str
     profiles: tuple[str, ...] = ()
+    """Profiles that every target must meet, whatever the inventory says."""
+    default_profiles: tuple[str, ...] = ()
+    """Profiles of targets for which the inventory names none; without them `auto`."""
     local: bool = False
     """Scan this machine without an inventory."""
     selection: Selection = field(default_factory=Selection)

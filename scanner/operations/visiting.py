@@ -16,8 +16,12 @@ from scanner.model.evidence import Gap, Snapshot, error
 from scanner.model.fact import Vocabulary
 from scanner.model.inventory import Endpoint
 from scanner.model.plan import Plan, Visit
+from scanner.operations.prepare import Prepared
+from scanner.plugins import plugins
+from scanner.secrets import Secrets
 from scanner.store.evidence import mask
 from scanner.transport.shell import Limits, Shell
+from scanner.transport.table import open_shell
 
 Opener = Callable[[Endpoint, Limits], Shell]
 
@@ -177,3 +181,19 @@ def missing(plan: Plan, have: Mapping[str, Snapshot]) -> tuple[Visit, ...]:
     return tuple(
         visit for visit in plan.visits if any(name not in have or have[name].gap is not None for name in visit.targets)
     )
+
+
+def visitor(prepared: Prepared, progress: Progress) -> Visitor:
+    """Set up a visitor with the transports, secrets and limits of a request."""
+    reaching = prepared.request.reaching
+    secrets = Secrets(allow_commands=reaching.command_references, environ=reaching.environment, note=progress.note)
+    extras = {name: entry.load() for name, entry in plugins("transports").items()}
+
+    def opener(endpoint: Endpoint, limits: Limits) -> Shell:
+        if reaching.accept_new and endpoint.transport in ("ssh", "openssh"):
+            options = {**dict(endpoint.options), "accept_new": "yes"}
+            endpoint = replace(endpoint, options=tuple(sorted(options.items())))
+        return open_shell(endpoint, secrets.resolve, limits, extras)
+
+    limits = Limits(connect=reaching.connect, auth=reaching.auth, run=reaching.run)
+    return Visitor(prepared.plan, prepared.content.vocabulary, opener, limits, progress, reaching.jobs)

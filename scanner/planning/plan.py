@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
-from scanner.model.asking import queries_of
+from scanner.model.asking import queries, queries_of
 from scanner.model.evidence import Query
 from scanner.model.fact import Vocabulary
 from scanner.model.inventory import Endpoint, Target
@@ -34,22 +35,31 @@ def make_plan(
     *,
     rules_sha256: str,
     skipped: Mapping[str, str] | None = None,
+    always: Mapping[str, tuple[Query, ...]] = MappingProxyType({}),
+    estate: Sequence[Profile] = (),
 ) -> Plan:
     """Plan a run over these targets.
 
+    `always` names what is asked of a platform whatever the rules say; `estate` are the profiles whose rules of
+    scope estate are judged once, over the whole inventory.
+
     Raises ConfigurationError for profiles that contradict each other on a target.
     """
-    targets = {each.target.id: _plan_target(each, rules, vocabulary) for each in assignments}
+    targets = {each.target.id: _plan_target(each, rules, vocabulary, always) for each in assignments}
     visits = _visits(targets.values())
-    every_profile = {profile.id: profile for each in assignments for profile in each.profiles}
-    estate = select(tuple(every_profile.values()), rules, scope="estate")
-    return Plan(targets, visits, estate, dict(skipped or {}), _hash(targets, visits, estate, rules_sha256))
+    whole = select(estate, rules, scope="estate")
+    return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256))
 
 
-def _plan_target(assignment: Assignment, rules: Mapping[str, Rule], vocabulary: Vocabulary) -> TargetPlan:
+def _plan_target(
+    assignment: Assignment,
+    rules: Mapping[str, Rule],
+    vocabulary: Vocabulary,
+    always: Mapping[str, tuple[Query, ...]],
+) -> TargetPlan:
     target = assignment.target
     selected = select(assignment.profiles, rules, scope="target", alternatives=assignment.auto)
-    asked = _asked(target, selected, rules)
+    asked = _asked(target, selected, rules) | set(always.get(target.platform, ()))
     for profile in assignment.profiles:
         if profile.applies is not None:
             for assertion in assertions(profile.applies):
@@ -64,10 +74,8 @@ def _asked(target: Target, selected: Iterable[Selected], rules: Mapping[str, Rul
     asked: set[Query] = set()
     for entry in selected:
         rule = rules[entry.rule]
-        if entry.excluded or target.platform not in rule.platforms:
-            continue
-        for assertion in rule.assertions():
-            asked.update(queries_of(assertion, entry.values, target.fields))
+        if not entry.excluded and target.platform in rule.platforms:
+            asked.update(queries(rule, entry.values, target.fields))
     return asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -97,6 +98,16 @@ def write_results(folder: Path, results: Iterable[Result]) -> StoredResults:
     with atomic.replacing(path) as stream:
         for result in results:
             stream.write(encode_result(result))
+    return StoredResults(path)
+
+
+def join_results(folder: Path, parts: Iterable[Path]) -> StoredResults:
+    """Write results.jsonl from files of encoded results, one after the other; raises ReportError."""
+    path = folder / RESULTS_FILE
+    with atomic.replacing(path) as stream:
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, stream)
     return StoredResults(path)
 
 

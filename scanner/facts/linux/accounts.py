@@ -13,16 +13,24 @@ _PASSWORD = Field(
 )
 
 _AGEING = (
-    Field("min_days", INT, "Days before the password may be changed again; absent when the field is empty."),
-    Field("max_days", INT, "Days after which the password must be changed; absent when the field is empty."),
-    Field("warn_days", INT, "Days of warning before that; absent when the field is empty."),
-    Field("inactive_days", INT, "Days after expiry until the account is disabled; absent when the field is empty."),
+    Field(
+        "min_days", INT, "Days before the password may be changed again; absent when the field is empty or negative."
+    ),
+    Field(
+        "max_days", INT, "Days after which the password must be changed; absent when the field is empty or negative."
+    ),
+    Field("warn_days", INT, "Days of warning before that; absent when the field is empty or negative."),
+    Field(
+        "inactive_days",
+        INT,
+        "Days after expiry until the account is disabled; absent when the field is empty or negative.",
+    ),
 )
 
 SPECS = (
     FactSpec(
         name="linux.user",
-        says="Local accounts of passwd(5), joined with the list of valid login shells.",
+        says="Local accounts of passwd(5), joined with the list of valid login shells; a line that is not an account (blank, too short, of a directory service) makes the list incomplete.",
         shape=Shape.LIST,
         platforms=("linux",),
         keys=("name",),
@@ -33,7 +41,11 @@ SPECS = (
             Field("comment", TEXT, "The GECOS field."),
             Field("home", TEXT, "Home directory as entered."),
             Field("shell", TEXT, "Login shell as entered."),
-            Field("login", BOOL, "True when the shell stands in /etc/shells and is neither nologin nor false."),
+            Field(
+                "login",
+                BOOL,
+                "True when the shell (`/bin/sh` for an empty field) stands in /etc/shells and is neither nologin nor false; a gap where /etc/shells does not exist.",
+            ),
             Field("system", BOOL, "True when the uid lies below UID_MIN of login.defs(5) or is that of nobody."),
             Field("shadowed", BOOL, "True when the password field of passwd(5) is `x`."),
             Field("line", INT, "Line in /etc/passwd."),
@@ -98,9 +110,9 @@ SPECS = (
         shape=Shape.ONE,
         platforms=("linux",),
         fields=(
-            Field("pass_max_days", INT, "PASS_MAX_DAYS; absent when not set."),
-            Field("pass_min_days", INT, "PASS_MIN_DAYS; absent when not set."),
-            Field("pass_warn_age", INT, "PASS_WARN_AGE; absent when not set."),
+            Field("pass_max_days", INT, "PASS_MAX_DAYS; absent when not set or negative, which is no limit."),
+            Field("pass_min_days", INT, "PASS_MIN_DAYS; absent when not set or negative."),
+            Field("pass_warn_age", INT, "PASS_WARN_AGE; absent when not set or negative."),
             Field("uid_min", INT, "UID_MIN; 1000 when not set."),
             Field("uid_max", INT, "UID_MAX; 60000 when not set."),
             Field("encrypt_method", TEXT, "ENCRYPT_METHOD in lower case; absent when not set."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.model.fact import BOOL, DURATION, INT, ROOT, TEXT, TEXTS, FactSpec, Field, Shape
 
 _TEXT_DIRECTIVES = {
-    "permitrootlogin": "Whether root may log in, and how.",
+    "permitrootlogin": "Whether root may log in, and how; `prohibit-password` also where sshd prints its old name.",
     "passwordauthentication": "Whether passwords are accepted.",
     "pubkeyauthentication": "Whether public keys are accepted.",
     "kbdinteractiveauthentication": "Whether keyboard-interactive logins are accepted.",
@@ -60,14 +60,18 @@ _LIST_DIRECTIVES = {
 SPECS = (
     FactSpec(
         name="linux.sshd",
-        says="Effective configuration of sshd (`sshd -T`): one row globally and one per Match block, evaluated with the block's criteria.",
+        says="Effective configuration of sshd (`sshd -T` with the options of the running daemon, or of its unit): one row globally, and one per Match block, evaluated as if that block and, beside it, only `Match all` applied, so that what a block sets is shown even where an earlier one hides it from some connections; no row when sshd is not installed.",
         shape=Shape.LIST,
         platforms=("linux",),
         keys=("scope",),
         needs=(ROOT,),
         fields=(
-            Field("scope", TEXT, "`global`, or the Match line whose criteria were given."),
-            Field("running", BOOL, "True when a daemon of sshd listens now."),
+            Field(
+                "scope",
+                TEXT,
+                "`global`, or the Match line, with the one around it for a nested block; several daemons add their options, equal lines a number.",
+            ),
+            Field("running", BOOL, "True when a daemon of sshd listens now, or systemd in its place."),
             *(Field(name, TEXT, says) for name, says in _TEXT_DIRECTIVES.items()),
             *(Field(name, INT, says) for name, says in _INT_DIRECTIVES.items()),
             *(Field(name, DURATION, says) for name, says in _DURATION_DIRECTIVES.items()),

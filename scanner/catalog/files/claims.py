@@ -1,0 +1,52 @@
+"""Claims: what documents declare about controls, to be set beside what was measured."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from scanner.catalog.files.base import Day, Shape, Text
+from scanner.catalog.files.header import read_as
+from scanner.model.errors import Problem
+from scanner.model.suppression import Claim
+
+
+class Entry(Shape):
+    """One declaration."""
+
+    control: Text = Field(description="catalogue/number that the document names")
+    status: Literal["compliant", "partial", "planned", "non-compliant", "not-applicable"] = Field(
+        description="what the document says of it"
+    )
+    source: Text = Field(description="document and line, such as db.md:112")
+    title: Text | None = Field(default=None, description="what the document calls the control")
+    date: Day | None = Field(default=None, description="day of the declaration; null when the document has none")
+    date_text: Text | None = Field(default=None, description="what the document says instead of a day")
+
+
+class ClaimsFile(Shape):
+    """What documents declare."""
+
+    kind: Literal["claims/1"] = Field(alias="schema")
+    claims: list[Entry] = Field(description="declarations")
+
+
+def read_claims(path: str, data: bytes, problems: list[Problem]) -> tuple[Claim, ...]:
+    """Read a file of claims; what is wrong is appended to `problems`."""
+    file, document = read_as(ClaimsFile, "claims", path, data, problems)
+    if file is None or document is None:
+        return ()
+    return tuple(
+        Claim(
+            control=entry.control,
+            status=entry.status,
+            source=entry.source,
+            date=entry.date or "",
+            date_text=entry.date_text or "",
+            title=entry.title or "",
+            path=path,
+            line=document.line("claims", index),
+        )
+        for index, entry in enumerate(file.claims)
+    )

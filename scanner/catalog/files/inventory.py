@@ -1,0 +1,148 @@
+"""The shape of an inventory file: groups, targets and assets as their author writes them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from scanner.catalog.files.base import Day, Id, Labels, Listed, Reference, Shape, Text, refuse
+from scanner.catalog.files.platforms import PLATFORMS, TRANSPORTS
+from scanner.catalog.source import remedy
+
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}|[0-9a-fA-F]{64}|SHA256:[A-Za-z0-9+/]{43}=?")
+
+
+def _platform(name: str) -> str:
+    if name not in PLATFORMS:
+        refuse(f"no platform is called '{name[:40]}'", remedy(name, PLATFORMS, f"known are {', '.join(PLATFORMS)}"))
+    return name
+
+
+def _raised(raw: Any) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    try:
+        words = shlex.split(raw)
+    except ValueError:
+        refuse("a quotation mark is not closed", "write the words as a list: [sudo, -n]")
+    return [*words, "-n"] if words in (["sudo"], ["doas"]) else words
+
+
+def _fingerprint(text: str) -> str:
+    if not _FINGERPRINT.fullmatch(text):
+        refuse("this is no SHA-256 fingerprint", "write 32 pairs of hexadecimal digits, AB:CD:…")
+    return text
+
+
+_WORDS = {"type": "array", "items": {"type": "string"}}
+PlatformName = Annotated[str, AfterValidator(_platform), WithJsonSchema({"type": "string", "enum": list(PLATFORMS)})]
+Transport = Literal["ssh", "openssh", "local", "command", "sql", "mongo", "https", "aws", "files", "replay"]
+Become = Annotated[list[Text], BeforeValidator(_raised), WithJsonSchema({"anyOf": [{"type": "string"}, _WORDS]})]
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Ssh(Shape):
+    """How SSH gets there, beyond address, port and user."""
+
+    identity: Text | None = Field(default=None, description="path of the private key")
+    jump: Listed | None = Field(
+        default=None, description="hops in the order they are taken: target ids or user@host:port"
+    )
+    known_hosts: Text | None = Field(default=None, description="file of known host keys")
+    config: Text | None = Field(default=None, description="ssh_config file to read")
+    accept_new: bool | None = Field(default=None, description="true accepts and records the key of a host seen first")
+
+
+class PlatformSettings(Shape):
+    """Settings of single platforms; `platforms.PLATFORMS` tells which platform takes which."""
+
+    regions: Listed | None = Field(default=None, description="AWS regions to ask")
+    assume_role: Text | None = Field(default=None, description="ARN of the role to assume")
+    external_id: Text | None = Field(default=None, description="external id that the role demands")
+    aws_profile: Text | None = Field(default=None, description="profile of the AWS configuration to start from")
+    account: Text | None = Field(default=None, description="account id that must answer")
+    url: Text | None = Field(default=None, description="base address of the API")
+    ca_file: Text | None = Field(default=None, description="certificates to trust")
+    fingerprint: Fingerprint | None = Field(default=None, description="SHA-256 fingerprint of the certificate to trust")
+    token: Reference | None = Field(default=None, description="reference to the API token")
+    client_cert: Text | None = Field(default=None, description="client certificate")
+    client_key: Text | None = Field(default=None, description="key of the client certificate")
+    client_id: Text | None = Field(default=None, description="id of the registered application")
+    client_secret: Reference | None = Field(default=None, description="reference to the application's secret")
+    tenant: Text | None = Field(default=None, description="directory (tenant) id")
+    kubeconfig: Text | None = Field(default=None, description="kubeconfig file")
+    context: Text | None = Field(default=None, description="context of the kubeconfig")
+    database: Text | None = Field(default=None, description="database to connect to first")
+    databases: Listed | None = Field(default=None, description="databases to look into; all when left out")
+    sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] | None = Field(
+        default=None, description="how TLS is demanded, in libpq's words"
+    )
+    auth_source: Text | None = Field(default=None, description="database that knows the user")
+    replica_set: Text | None = Field(default=None, description="name of the replica set")
+    datastores: Listed | None = Field(default=None, description="datastores to look into; all when left out")
+    projects: Listed | None = Field(default=None, description="projects or repositories to look into")
+
+
+class Group(PlatformSettings):
+    """What the targets of a group share."""
+
+    platform: PlatformName | None = Field(default=None, description="one of " + ", ".join(PLATFORMS))
+    profiles: Listed | None = Field(default=None, description="profiles that apply, or auto")
+    labels: Labels | None = Field(default=None, description="labels to select by, such as env: prod")
+    owner: Text | None = Field(default=None, description="who answers for it; becomes the label owner")
+    service_class: Text | None = Field(default=None, description="class of the recovery policy")
+    transport: Transport | None = Field(default=None, description="how to connect, one of " + ", ".join(TRANSPORTS))
+    port: Port | None = Field(default=None, description="port to connect to")
+    user: Text | None = Field(default=None, description="user to log in as")
+    become: Become | None = Field(
+        default=None, description="prefix that raises privilege, such as [sudo, -n]; [] for none"
+    )
+    become_password: Reference | None = Field(
+        default=None, description="reference to the password that become asks for"
+    )
+    password: Reference | None = Field(default=None, description="reference to the password")
+    passphrase: Reference | None = Field(default=None, description="reference to the passphrase of the private key")
+    ssh: Ssh | None = None
+    command: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        default=None, description="argv prefix that runs a command there, such as [docker, exec, -i, web]"
+    )
+    local: bool | None = Field(default=None, description="true: the target is the machine that scans")
+    state: Literal["maintenance", "excluded", "decommissioned"] | None = Field(
+        default=None, description="why it is not assessed for a while"
+    )
+    reason: Text | None = Field(default=None, description="reason of the state")
+    approver: Text | None = Field(default=None, description="who agreed to the state")
+    until: Day | None = Field(default=None, description="last day of the state; then the target is assessed again")
+
+
+class Target(Group):
+    """One target."""
+
+    group: Text | None = Field(default=None, description="the group it belongs to")
+    groups: Listed | None = Field(default=None, description="the groups it belongs to; later ones win")
+    address: Text | None = Field(default=None, description="host name or address; the id when left out")
+    runs_on: Text | None = Field(default=None, description="id of the Linux target that it runs on")
+    replay: Text | None = Field(default=None, description="recorded evidence to answer with instead of connecting")
+
+
+class Asset(Shape):
+    """A protected thing that may have no transport."""
+
+    kind: Text = Field(description="what it is, such as windows-vm or dataset")
+    service_class: Text | None = Field(default=None, description="class of the recovery policy")
+    owner: Text | None = Field(default=None, description="who answers for it")
+    labels: Labels | None = Field(default=None, description="labels to select by")
+    ids: dict[Text, Text] | None = Field(default=None, description="keys under which other systems know it")
+
+
+class InventoryFile(Shape):
+    """An inventory: what there is, and how to reach it."""
+
+    kind: Literal["inventory/1"] = Field(alias="schema")
+    groups: dict[Id, Group | None] = Field(default_factory=dict, description="what targets share")
+    targets: dict[Id, Target | None] = Field(default_factory=dict, description="what is assessed over a transport")
+    assets: dict[Id, Asset] = Field(default_factory=dict, description="what is protected, reachable or not")

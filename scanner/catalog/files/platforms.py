@@ -1,0 +1,37 @@
+"""The platforms that an inventory may name: how each is reached, and which settings of its own it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_TLS = ("ca_file", "fingerprint")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform's default transport, and the settings that only make sense there."""
+
+    transport: str
+    settings: tuple[str, ...] = ()
+
+
+PLATFORMS = {
+    "linux": Platform("ssh"),
+    "postgres": Platform("sql", ("database", "databases", "sslmode", "ca_file", "client_cert", "client_key")),
+    "mariadb": Platform("sql", ("database", "databases", "sslmode", "ca_file", "client_cert", "client_key")),
+    "mongodb": Platform("mongo", ("auth_source", "replica_set", "sslmode", "ca_file", "client_cert")),
+    "aws": Platform("aws", ("regions", "assume_role", "external_id", "aws_profile", "account", "url", "ca_file")),
+    "pbs": Platform("https", ("token", "url", "datastores", *_TLS)),
+    "pve": Platform("https", ("token", "url", *_TLS)),
+    "veeam": Platform("https", ("token", "url", *_TLS)),
+    "kubernetes": Platform("https", ("token", "url", "kubeconfig", "context", "client_cert", "client_key", *_TLS)),
+    "entra": Platform("https", ("tenant", "client_id", "client_secret", "client_cert", "url", "ca_file")),
+    "prometheus": Platform("https", ("token", "url", *_TLS)),
+    "alertmanager": Platform("https", ("token", "url", *_TLS)),
+    "git": Platform("https", ("token", "url", "projects", *_TLS)),
+}
+"""Name > what is known of it, in the order in which manuals list them."""
+
+TRANSPORTS = ("ssh", "openssh", "local", "command", "sql", "mongo", "https", "aws", "files", "replay")
+SHELLS = ("ssh", "openssh", "local", "command")
+"""Transports that run a script; `become` means something to them alone."""

@@ -1,0 +1,50 @@
+"""`controlproof report`: write any format of an earlier run anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from scanner.cli import options
+
+
+@click.command(name="report", short_help="Write reports of an earlier run.")
+@click.argument("run", type=click.Path(path_type=Path))
+@options.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="NAME[,NAME]",
+    help="Formats to write.  [default: text to the terminal]",
+)
+@options.option(
+    "-o", "--output", metavar="DIR|-", help="Folder to write into; `-` prints one format.  [default: the run's folder]"
+)
+@options.option(
+    "--file-mode", type=options.mode, default="0600", metavar="MODE", show_default=True, help="Permissions of reports."
+)
+@click.option("--list", "list_formats", is_flag=True, help="Name the formats.")
+def command(run: Path, formats: tuple[str, ...], output: str | None, file_mode: int, list_formats: bool) -> None:
+    r"""Write reports of the run in folder RUN; the same run gives the same bytes.
+
+    \b
+    controlproof report controlproof-out
+    controlproof report runs/latest --format csv,markdown -o .
+    """
+    from scanner.operations.reporting import formats_known, print_report, write_reports
+    from scanner.store.runs import read_run
+
+    if list_formats:
+        for name, says in formats_known().items():
+            click.echo(f"{name:<12} {says}")
+        return
+    report = read_run(run)
+    wanted = tuple(part for value in formats for part in value.split(",") if part)
+    if output == "-" or (not wanted and output is None):
+        print_report(report, wanted or ("text",), sys.stdout.buffer)
+        return
+    folder = Path(output) if output else run if run.is_dir() else run.parent
+    for path in write_reports(report, wanted or ("sarif", "junit", "html"), folder, file_mode):
+        click.echo(f"written: {path}")

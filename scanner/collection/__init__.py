@@ -1,0 +1,1 @@
+"""Collectors by platform: how to ask, and how to read the answer."""

@@ -1,0 +1,1 @@
+"""Linux hosts: probes merged into one script, and the collectors that read its answer."""

@@ -1,0 +1,114 @@
+"""Asks a Linux host everything in one go, and reads the same answer live or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from scanner.collection.linux import stream
+from scanner.collection.linux.probe import Probe
+from scanner.collection.linux.script import Script, assemble
+from scanner.collection.linux.table import COLLECTORS, Collector, collector
+from scanner.collection.linux.text import tail
+from scanner.model.errors import CollectionError, ConfigurationError
+from scanner.model.evidence import Evidence, Gap, Identity, Query, error
+from scanner.transport.shell import Limits, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """All evidence of one visit to a host, in the order of the queries."""
+
+    evidence: tuple[Evidence, ...]
+    now: str = ""
+    """The host's clock (RFC 3339, UTC) when the script began; empty when it did not say."""
+    uid: int | None = None
+    notes: tuple[str, ...] = ()
+    gap: Gap | None = None
+    """Why nothing, or not everything, arrived; None when the answer is whole."""
+    started: bool = False
+    """True when our script ran at all."""
+    identity: Identity = field(default_factory=Identity)
+    clock_offset: float | None = None
+    """Host's clock minus ours in seconds; None for an answer from a file."""
+
+
+def describe(queries: Sequence[Query]) -> Script:
+    """Give the script that asks a host these queries: pure, and equal for equal queries."""
+    probes: list[Probe] = []
+    for module, own in _by_collector(queries):
+        probes += module.probes(own)
+    return assemble(probes)
+
+
+def collect(queries: Sequence[Query], shell: Shell, limits: Limits) -> HostAnswer:
+    """Run the script over a shell and read the answer; whatever goes wrong becomes gaps, never an exception."""
+    script = describe(queries)
+    try:
+        answer = shell.run(script.text, script.words, limits)
+    except CollectionError as problem:
+        gap = Gap(problem.kind, problem.reason, problem.needs)
+        return HostAnswer(tuple(Evidence(query, gap=gap) for query in queries), gap=gap)
+    reading = stream.read(answer.stdout, script, cut=answer.cut, stderr=answer.stderr, status=answer.status)
+    return replace(
+        _judge(queries, reading),
+        identity=answer.identity,
+        clock_offset=_offset(reading.session.now, answer.started_at),
+    )
+
+
+def interpret(
+    queries: Sequence[Query], stdout: bytes, *, cut: str = "", stderr: bytes = b"", status: int | None = None
+) -> HostAnswer:
+    """Read an answer that was saved to a file: equal to what `collect` makes of the same bytes.
+
+    Raises ConfigurationError when it answers another script than the one these queries make.
+    """
+    script = describe(queries)
+    reading = stream.read(stdout, script, cut=cut, stderr=stderr, status=status)
+    if reading.other:
+        raise ConfigurationError(
+            f"answer: it answers script {reading.other}, these queries make script {script.id} "
+            "(run the script of the same rules, profiles and version again)"
+        )
+    return _judge(queries, reading)
+
+
+def _judge(queries: Sequence[Query], reading: stream.Reading) -> HostAnswer:
+    found: dict[Query, Evidence] = {}
+    if reading.started:
+        for module, own in _by_collector(queries):
+            found.update((evidence.query, evidence) for evidence in _answers(module, own, reading))
+    lost = error("no collector of Linux hosts answers this fact") if reading.started else reading.gap
+    return HostAnswer(
+        evidence=tuple(found.get(query) or Evidence(query, gap=lost) for query in queries),
+        now=reading.session.now,
+        uid=reading.session.uid,
+        notes=reading.notes,
+        gap=reading.gap,
+        started=reading.started,
+    )
+
+
+def _answers(module: Collector, queries: Sequence[Query], reading: stream.Reading) -> list[Evidence]:
+    try:
+        return module.answer(queries, reading.outputs, reading.session)
+    except Exception as problem:
+        reason = f"our collector stumbled over the answer: {type(problem).__name__}: {tail(str(problem))}"
+        return [Evidence(query, gap=error(reason)) for query in queries]
+
+
+def _by_collector(queries: Sequence[Query]) -> list[tuple[Collector, list[Query]]]:
+    grouped: dict[str, list[Query]] = {}
+    for query in sorted(set(queries), key=str):
+        if query.fact in COLLECTORS:
+            grouped.setdefault(COLLECTORS[query.fact], []).append(query)
+    return [(collector(module), own) for module, own in grouped.items()]
+
+
+def _offset(theirs: str, ours: str) -> float | None:
+    try:
+        return (datetime.fromisoformat(theirs) - datetime.fromisoformat(ours)).total_seconds()
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,168 @@
+"""Reads the answer of the host script: any bytes give outputs, and what did not arrive is said to be missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from scanner.collection.linux.probe import Output, Probe, Session
+from scanner.collection.linux.script import Script
+from scanner.collection.linux.text import shown, tail
+from scanner.model.evidence import Gap, error
+
+_TIMED_OUT = (124, 137)
+_NOW = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_OTHER_START = re.compile(rb"(?m)^@([0-9a-f]{16}) start (\1[0-9a-f]{48})\r?$")
+_MAX_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer holds: one output per probe of the script, the session, and how whole it is."""
+
+    outputs: Mapping[str, Output]
+    session: Session
+    started: bool
+    gap: Gap | None = None
+    """Why the answer is not whole; None when its finishing line came."""
+    notes: tuple[str, ...] = ()
+    other: str = ""
+    """Id of the script that this answers, where it is not ours."""
+
+
+def read(stdout: bytes, script: Script, *, cut: str = "", stderr: bytes = b"", status: int | None = None) -> Reading:
+    """Take an answer apart. Never raises.
+
+    `cut`, `stderr` and `status` are the transport's: why reading stopped, and what was said aside; they only
+    explain. Text before the start line (banners, profiles) is ignored.
+    """
+    start = script.mark.encode() + b" start " + script.id.encode()
+    lines = stdout.split(b"\n")
+    if start not in lines:
+        return _not_started(stdout, script, start, cut, stderr, status)
+    reader = _Reader(script)
+    for line in lines[lines.index(start) + 1 :]:
+        reader.take(line)
+        if reader.finished:
+            break
+    return reader.close(cut)
+
+
+@dataclass(slots=True)
+class _Reader:
+    script: Script
+    probe: Probe | None = None
+    payload: list[bytes] = field(default_factory=list)
+    errors: list[bytes] = field(default_factory=list)
+    closed: bool = False
+    odd: str = ""
+    finished: bool = False
+    said: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, line: bytes) -> None:
+        mark = self.script.mark.encode() + b" "
+        if line.startswith(mark):
+            self._control(line[len(mark) :].decode("utf-8", "backslashreplace"))
+        elif self.probe is None:
+            if line:
+                self._note(f"text between the probes: {tail(shown(line), 100)}")
+        elif line.startswith(b"|") and not self.closed:
+            self.payload.append(line[1:])
+        elif line.startswith(b"!"):
+            self.errors.append(line[1:])
+        elif not line and not self.closed:
+            self.closed = True
+        else:
+            self.odd = f"text that is not ours stands in the answer: {tail(shown(line), 100)}"
+
+    def close(self, cut: str) -> Reading:
+        why = f": {cut}" if cut else ""
+        if self.probe is not None:
+            self._store(None, f"the answer ends within this probe{why}")
+        absent = Output(status=None, missing=f"the answer ends before this probe{why}")
+        outputs = {probe.name: self.outputs.get(probe.name, absent) for probe in self.script.probes}
+        uid = self.said.get("uid", "")
+        now = self.said.get("now", "")
+        session = Session(
+            uid=int(uid) if re.fullmatch(r"[0-9]{1,10}", uid) else None,
+            user=self.said.get("user", ""),
+            now=now if _NOW.fullmatch(now) else "",
+        )
+        if not session.now:
+            self._note("the host did not tell its time")
+        if self.said.get("limiter") == "none":
+            self._note("neither timeout nor setsid is installed there: probes ran without a time limit of their own")
+        gap = None if self.finished else error(f"the answer has no finishing line{why}")
+        return Reading(outputs, session, started=True, gap=gap, notes=tuple(self.notes))
+
+    def _control(self, text: str) -> None:
+        word, _, rest = text.partition(" ")
+        handler: dict[str, Callable[[str], None]] = {"begin": self._begin, "end": self._end, "finish": self._finish}
+        if word in handler:
+            handler[word](rest)
+        elif word in ("uid", "user", "now", "shell", "limiter"):
+            self.said.setdefault(word, tail(rest, 200))
+        else:
+            self._note(f"an unknown control line: {tail(text, 100)}")
+
+    def _begin(self, name: str) -> None:
+        if self.probe is not None:
+            self._store(None, "the next probe began before this one ended")
+        self.probe = next((probe for probe in self.script.probes if probe.name == name), None)
+        self.payload, self.errors, self.closed, self.odd = [], [], False, ""
+        if self.probe is None or name in self.outputs:
+            self._note(f"a probe that was not expected here: {tail(name, 100)}")
+            self.probe = None
+
+    def _end(self, text: str) -> None:
+        name, _, status = text.partition(" ")
+        if self.probe is None or self.probe.name != name:
+            self._note(f"the end of a probe that did not begin: {tail(name, 100)}")
+            return
+        if re.fullmatch(r"[0-9]{1,3}", status):
+            self._store(int(status), self.odd)
+        else:
+            self._store(None, self.odd or "the probe's exit status did not arrive")
+
+    def _finish(self, count: str) -> None:
+        self.finished = self.probe is None and count == str(len(self.script.probes)) == str(len(self.outputs))
+        if not self.finished:
+            self._note("the finishing line does not fit what arrived")
+
+    def _store(self, status: int | None, missing: str) -> None:
+        assert self.probe is not None
+        whole = b"\n".join(self.payload)
+        if self.payload and self.closed:
+            whole += b"\n"
+        self.outputs[self.probe.name] = Output(
+            stdout=whole[: self.probe.limit],
+            stderr=b"\n".join(self.errors).decode("utf-8", "backslashreplace"),
+            status=status,
+            truncated=len(whole) > self.probe.limit,
+            timed_out=status in _TIMED_OUT,
+            missing=missing,
+        )
+        self.probe = None
+
+    def _note(self, text: str) -> None:
+        if len(self.notes) < _MAX_NOTES and text not in self.notes:
+            self.notes.append(text)
+
+
+def _not_started(stdout: bytes, script: Script, start: bytes, cut: str, stderr: bytes, status: int | None) -> Reading:
+    other = ""
+    if start + b"\r" in stdout.split(b"\n"):
+        reason = "the line endings of the answer were changed on the way (transfer it as it is)"
+    elif found := _OTHER_START.search(stdout):
+        other = found.group(2).decode()
+        reason = f"this is the answer of script {other}, not of ours ({script.id})"
+    else:
+        said = tail(shown(stderr[-2000:])) or tail(shown(stdout[-2000:]))
+        parts = [cut, f"exit status {status}" if status is not None else "", said]
+        reason = "our script did not start" + "".join(f"; {part}" for part in parts if part)
+    gap = error(reason)
+    outputs = {probe.name: Output(status=None, missing=reason) for probe in script.probes}
+    return Reading(outputs, Session(), started=False, gap=gap, other=other)

@@ -1,0 +1,41 @@
+"""Which function computes which derived fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from scanner.model.errors import ConfigurationError, near
+from scanner.model.evidence import Evidence, Query
+
+_LINUX = "scanner.derivation.linux"
+
+DERIVATIONS: Mapping[str, str] = {
+    "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
+    "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
+    "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
+    "linux.account_group": f"{_LINUX}.accounts:account_group",
+}
+"""Fact > `module:function`, imported on demand."""
+
+
+class Derivation(Protocol):
+    """What computes a derived fact: pure, and never more certain than its inputs."""
+
+    def __call__(self, query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
+        """Give the evidence for `query` from the evidence of its input queries."""
+
+
+def derive(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
+    """Compute a derived fact.
+
+    `inputs` holds the evidence of the expanded input queries, `taken_at` is the snapshot's time (RFC 3339, UTC)
+    and counts where the evidence does not carry the target's own. Raises ConfigurationError for a fact that
+    nothing here computes.
+    """
+    try:
+        module, _, name = DERIVATIONS[query.fact].partition(":")
+    except KeyError:
+        raise ConfigurationError(f"{query.fact}: nothing computes this fact{near(query.fact, DERIVATIONS)}") from None
+    return cast("Derivation", getattr(import_module(module), name))(query, inputs, taken_at)

@@ -1,0 +1,1 @@
+"""From rules and evidence to results: pure, without network, file or clock."""

@@ -1,0 +1,54 @@
+"""Counts of results: one tally for every format, fed result by result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import Counts
+from scanner.model.result import Result
+
+
+class Tally:
+    """Counts results as they come; memory does not grow with their number. For one thread."""
+
+    def __init__(self, severities: Mapping[str, Severity]) -> None:
+        self._severities = severities
+        self._outcomes: Counter[Outcome] = Counter()
+        self._findings: Counter[Outcome] = Counter()
+        self._failed: Counter[Severity] = Counter()
+        self._undecided: Counter[Severity] = Counter()
+        self._waived = self._attested = 0
+
+    def add(self, result: Result) -> None:
+        """Count a result, with waivers and attestations already applied. Every rule's severity must be known."""
+        self._outcomes[result.outcome] += 1
+        self._findings.update(finding.outcome for finding in result.findings)
+        open_ = result.outcome is Outcome.FAIL or result.outcome.undecided
+        if result.attested and result.outcome is Outcome.PASS:
+            self._attested += 1
+        if open_ and result.waived:
+            self._waived += 1
+        elif open_:
+            by = self._failed if result.outcome is Outcome.FAIL else self._undecided
+            by[self._severities[result.rule]] += 1
+
+    def counts(self) -> Counts:
+        """Give the counts so far."""
+        return Counts(
+            dict(self._outcomes),
+            self._waived,
+            self._attested,
+            dict(self._failed),
+            dict(self._undecided),
+            dict(self._findings),
+        )
+
+
+def count(results: Iterable[Result], severities: Mapping[str, Severity]) -> Counts:
+    """Count results at once."""
+    tally = Tally(severities)
+    for result in results:
+        tally.add(result)
+    return tally.counts()

@@ -1,0 +1,1 @@
+"""The operators: pure, compiled once to closures, each explains itself."""

@@ -1,0 +1,156 @@
+"""The report of a run, put together when everything has been judged and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.metadata import version
+
+from scanner.gate import decide
+from scanner.model.evidence import Snapshot
+from scanner.model.report import CatalogueInfo, Header, Notice, Report, TargetInfo
+from scanner.operations.describing import estate_info, left_out, rule_infos
+from scanner.operations.estate import ESTATE, estate_evidence
+from scanner.operations.judging import Bench
+from scanner.operations.prepare import Prepared
+from scanner.operations.recording import Recorder
+
+
+@dataclass(slots=True)
+class Assembly:
+    """What is gathered target by target until the report can be made."""
+
+    prepared: Prepared
+    recorder: Recorder
+    bench: Bench
+    infos: dict[str, TargetInfo] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+    def leave_out(self) -> None:
+        """Describe the targets that are not visited."""
+        for name, (state, reason) in self.prepared.outside.items():
+            self.infos[name] = left_out(self.prepared.targets[name], state, reason)
+
+    def note_snapshot(self, snapshot: Snapshot) -> None:
+        """Turn what was odd about a visit into notices."""
+        target = self.prepared.targets[snapshot.target]
+        place = (target.id, target.path, target.line)
+        if not snapshot.evidence:
+            self.notices.append(Notice("error", "target-unreachable", f"{target.id}: {snapshot.gap}", *place))
+        elif snapshot.gap is not None:
+            self.notices.append(Notice("error", "target-incomplete", f"{target.id}: {snapshot.gap}", *place))
+        if snapshot.identity.accepted_new_key:
+            text = f"{target.id}: its host key was not known and was accepted: {snapshot.identity.key}"
+            self.notices.append(Notice("warning", "host-key-accepted", text, *place))
+        if snapshot.clock_offset is not None and abs(snapshot.clock_offset) > 120:
+            text = f"{target.id}: its clock is {snapshot.clock_offset:+.0f} s off ours"
+            self.notices.append(Notice("warning", "clock-offset", text, *place))
+        self.notices += [Notice("note", "visit", f"{target.id}: {note}", *place) for note in snapshot.notes]
+
+    def judge_estate(self) -> None:
+        """Judge the rules about the inventory itself, last."""
+        selected = self.prepared.plan.estate
+        if not selected:
+            return
+        evidence = estate_evidence(
+            self.prepared.targets,
+            self.infos,
+            self.prepared.inventory.assets,
+            self.recorder.waivers.register(),
+            self.prepared.files.attestations,
+            self.prepared.request.now,
+        )
+        results = self.bench.judge_estate(selected, evidence)
+        counts = self.recorder.add(ESTATE, None, results)
+        profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
+        self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
+
+    def report(self, run_id: str, started: str, ended: str, baseline: str, interrupted: str) -> Report:
+        """Make the report: gate, roll-up, registers, notices."""
+        prepared, recorder, request = self.prepared, self.recorder, self.prepared.request
+        results, gone, change = recorder.finish()
+        counts = recorder.total.counts()
+        verdict = decide(counts, request.thresholds, change, interrupted=interrupted)
+        chosen = {name for info in self.infos.values() for name in info.profiles}
+        return Report(
+            header=self._header(run_id, started, ended, baseline, interrupted, chosen),
+            rules=rule_infos((prepared.content.rules[name] for name in self._rules()), prepared.content.catalogues),
+            targets=dict(sorted(self.infos.items())),
+            catalogues=self._catalogues(recorder.rollup.infos(), chosen),
+            results=results,
+            counts=counts,
+            verdict=verdict,
+            notices=(
+                *self._about_run(baseline),
+                *recorder.waivers.notices(),
+                *recorder.attestations.notices(),
+                *self.notices,
+            ),
+            waivers=recorder.waivers.register(),
+            attestations=recorder.attestations.register(),
+            states=dict(recorder.comparison.states) if recorder.comparison else {},
+            gone=tuple(gone),
+        )
+
+    def _rules(self) -> Sequence[str]:
+        plan = self.prepared.plan
+        used = {entry.rule for target in plan.targets.values() for entry in target.selected}
+        return sorted(used | {entry.rule for entry in plan.estate})
+
+    def _catalogues(self, infos: Iterable[CatalogueInfo], chosen: Iterable[str]) -> tuple[CatalogueInfo, ...]:
+        profiles = self.prepared.profiles
+        reported = {name for each in chosen if each in profiles for name in profiles[each].catalogues}
+        return tuple(info for info in infos if info.id in reported)
+
+    def _header(
+        self, run_id: str, started: str, ended: str, baseline: str, interrupted: str, chosen: Iterable[str]
+    ) -> Header:
+        prepared, request = self.prepared, self.prepared.request
+        return Header(
+            run_id=run_id,
+            tool="controlproof",
+            version=version("controlproof"),
+            started=started,
+            ended=ended,
+            operator=request.operator,
+            host=request.host,
+            scope=request.scope,
+            profiles=tuple(sorted(chosen)),
+            rules_sha256=prepared.rules_sha256,
+            inventory=prepared.inventory.path,
+            inventory_sha256=prepared.inventory.sha256,
+            plan_sha256=prepared.plan.sha256,
+            baseline=baseline,
+            interrupted=interrupted,
+            arguments=request.arguments,
+        )
+
+    def _about_run(self, baseline: str) -> list[Notice]:
+        request = self.prepared.request
+        notices = [
+            Notice("warning", "gate-lowered", f"the gate lets more through than by default: {flag}", flag)
+            for flag in request.thresholds.lowered()
+        ]
+        if request.output.baseline and not baseline:
+            notices.append(Notice("note", "no-baseline", "there is no earlier run to compare with"))
+        today = datetime.fromisoformat(request.now).date()
+        notices += [
+            Notice(
+                "warning",
+                "exclusion-ended",
+                f"{target.id}: its {target.exclusion.state} ended on {target.exclusion.until}; "
+                "it was assessed again (renew or remove the state)",
+                target.id,
+                target.path,
+                target.line,
+            )
+            for target in self.prepared.inventory.targets
+            if target.exclusion and target.exclusion.until and date.fromisoformat(target.exclusion.until) < today
+        ]
+        return notices
+
+
+def line_of(counts: Mapping[str, int]) -> str:
+    """Give a target's line for progress: `31 pass, 4 fail`."""
+    return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing judged"

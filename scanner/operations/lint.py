@@ -1,0 +1,46 @@
+"""Users' files checked against each other and against all content, without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.catalog.files.configuration import find_configuration
+from scanner.catalog.lint import lint_paths
+from scanner.catalog.rulefile import World, read_rule
+from scanner.model.errors import Problem
+from scanner.operations.content import load_content
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """How many files were looked at, and what is wrong with them."""
+
+    files: int
+    problems: tuple[Problem, ...]
+
+
+def lint(paths: tuple[Path, ...]) -> Linted:
+    """Check files and folders; without any, the folder of the nearest controlproof.yaml, else this one."""
+    if not paths:
+        found = find_configuration(Path())
+        paths = (found.path.parent if found else Path(),)
+    content = load_content()
+    world = World.of(content.vocabulary, content.catalogues)
+    seen: set[str] = set()
+
+    def rule(path: str, data: bytes, problems: list[Problem]) -> object:
+        seen.add(path)
+        return read_rule(path, data, world, problems)
+
+    problems = lint_paths(paths, content.shipped, readers={"rule": rule})
+    return Linted(_count(paths), tuple(problems))
+
+
+def _count(paths: tuple[Path, ...]) -> int:
+    files = [path for path in paths if path.is_file()]
+    for path in paths:
+        files += (
+            [file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json")] if path.is_dir() else []
+        )
+    return len(files)

@@ -1,0 +1,196 @@
+"""From a request to a plan: content and users' files loaded, targets selected, profiles assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from scanner.catalog.rules import rules_sha256
+from scanner.catalog.userfiles import AUTO, UserFiles, check_references, load_user_files
+from scanner.collection.table import platform_module
+from scanner.model.errors import ConfigurationError, ContentError, near
+from scanner.model.inventory import Endpoint, Inventory, Target
+from scanner.model.plan import Plan
+from scanner.model.profile import Profile
+from scanner.operations.content import Content, load_content, rules_of_control
+from scanner.operations.describing import SYSTEM
+from scanner.operations.request import LOCAL_TARGET, Request, Selection
+from scanner.planning.plan import Assignment, make_plan
+
+WAIVERS_PROFILE = "waivers"
+"""Judges the waivers and attestations of a run; joins every run that was given some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that a run needs before it connects to anything."""
+
+    request: Request
+    content: Content
+    files: UserFiles
+    inventory: Inventory
+    plan: Plan
+    profiles: Mapping[str, Profile]
+    rules_sha256: str
+    outside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Target > (state, reason) of those that are not visited."""
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        """All targets of the inventory by id."""
+        return {target.id: target for target in self.inventory.targets}
+
+
+def prepare(request: Request) -> Prepared:
+    """Load, select and plan; raises ConfigurationError and ContentError with everything that is wrong."""
+    files = load_user_files(
+        request.files.inventory, waivers=request.files.waivers, attestations=request.files.attestations
+    )
+    inventory = files.inventory or _this_machine()
+    named = [
+        *request.profiles,
+        *request.default_profiles,
+        *(name for target in inventory.targets for name in target.profiles),
+    ]
+    content = load_content(request.files.folders, [name for name in named if name != AUTO])
+    problems = check_references(files, rules=content.rules, catalogues=content.catalogues, profiles=content.profiles)
+    if problems:
+        raise ContentError(problems)
+    inside, outside = choose(inventory, request.selection, request.now)
+    profiles, assignments = _assign(inside, request, content)
+    if request.files.waivers or request.files.attestations:
+        profiles = {**profiles, **content.resolve([WAIVERS_PROFILE])}
+    sha256 = rules_sha256({name: content.rules[name] for each in profiles.values() for name in each.rules})
+    plan = make_plan(
+        assignments,
+        content.rules,
+        content.vocabulary,
+        rules_sha256=sha256,
+        skipped={name: reason for name, (_, reason) in outside.items()},
+        always={platform: (query,) for platform, query in SYSTEM.items()},
+        estate=tuple(profiles.values()),
+    )
+    return Prepared(request, content, files, inventory, plan, profiles, sha256, outside)
+
+
+def _this_machine() -> Inventory:
+    return Inventory((Target(LOCAL_TARGET, "linux", Endpoint("local", address=LOCAL_TARGET)),))
+
+
+def choose(inventory: Inventory, selection: Selection, now: str) -> tuple[list[Target], dict[str, tuple[str, str]]]:
+    """Split targets into those to visit and those outside, with (state, reason).
+
+    Raises ConfigurationError for a name that is neither a target nor a group, and when nothing is left.
+    """
+    known = {target.id for target in inventory.targets}
+    groups = {group for target in inventory.targets for group in target.groups}
+    for name in selection.targets:
+        if name not in known | groups:
+            raise ConfigurationError(
+                f"no target or group is called '{name}'{near(name, known | groups) or ' (controlproof plan names them)'}"
+            )
+    today = datetime.fromisoformat(now).date()
+    inside: list[Target] = []
+    outside: dict[str, tuple[str, str]] = {}
+    for target in inventory.targets:
+        exclusion = target.exclusion
+        if not _selected(target, selection):
+            outside[target.id] = ("not selected", "not asked for in this run")
+        elif exclusion is not None and (not exclusion.until or today <= date.fromisoformat(exclusion.until)):
+            until = f" until {exclusion.until}" if exclusion.until else ""
+            by = f", approved by {exclusion.approver}" if exclusion.approver else ""
+            outside[target.id] = ("excluded", f"{exclusion.state}{until}: {exclusion.reason}{by}")
+        else:
+            inside.append(target)
+    if selection.narrows_targets and not any(_selected(target, selection) for target in inventory.targets):
+        raise ConfigurationError("the selection of targets leaves none (see --limit, --label and the names given)")
+    return inside, outside
+
+
+def _selected(target: Target, selection: Selection) -> bool:
+    named = not selection.targets or target.id in selection.targets or set(target.groups) & set(selection.targets)
+    matched = not selection.limit or any(fnmatchcase(target.id, pattern) for pattern in selection.limit)
+    labelled = all(target.labels.get(name) == value for name, value in selection.labels.items())
+    return bool(named) and matched and labelled
+
+
+def _assign(
+    targets: Sequence[Target], request: Request, content: Content
+) -> tuple[dict[str, Profile], list[Assignment]]:
+    wanted = {target.id: _names(target, request, content) for target in targets}
+    every = list(dict.fromkeys(name for names, _ in wanted.values() for name in names))
+    resolved = content.resolve(every)
+    for profile in resolved.values():
+        _check_pin(profile, content)
+    narrowed = _narrow(resolved, request.selection, content)
+    by_name = dict(zip(every, narrowed.values(), strict=True))
+    assignments = [
+        Assignment(target, tuple(by_name[name] for name in wanted[target.id][0]), wanted[target.id][1])
+        for target in targets
+    ]
+    return narrowed, assignments
+
+
+def _names(target: Target, request: Request, content: Content) -> tuple[list[str], bool]:
+    """Give the profiles of a target, and whether `auto` is among them."""
+    said = request.profiles or target.profiles or request.default_profiles or (AUTO,)
+    names: list[str] = []
+    for name in said:
+        names += content.candidates(target.platform) if name == AUTO else [name]
+    return list(dict.fromkeys(names)), AUTO in said
+
+
+def _check_pin(profile: Profile, content: Content) -> None:
+    if profile.pinned:
+        now = rules_sha256({name: content.rules[name] for name in profile.rules})
+        if now != profile.pinned:
+            raise ConfigurationError(
+                f"{profile.path}: the profile insists on the rule set {profile.pinned[:16]}, and its rules are "
+                f"{now[:16]} now (review the change, then write pinned: {now})"
+            )
+
+
+def _narrow(profiles: Mapping[str, Profile], selection: Selection, content: Content) -> dict[str, Profile]:
+    """Keep only the rules asked for by --rule and --control."""
+    if not selection.narrows_rules:
+        return dict(profiles)
+    selected = {rule for profile in profiles.values() for rule in profile.rules}
+    reported = {name for profile in profiles.values() for name in profile.catalogues}
+    wanted = set(selection.rules)
+    for name in selection.rules:
+        if name not in content.rules:
+            raise ConfigurationError(f"no rule is called '{name}'{near(name, content.rules)}")
+    for control in selection.controls:
+        wanted |= set(rules_of_control(content, control, sorted(reported)))
+    if not wanted & selected:
+        asked = ", ".join((*selection.rules, *selection.controls))
+        raise ConfigurationError(f"{asked}: no profile in use selects it (name another with -p)")
+    return {
+        name: replace(profile, rules=tuple(rule for rule in profile.rules if rule in wanted))
+        for name, profile in profiles.items()
+    }
+
+
+def script_of(prepared: Prepared) -> str:
+    """Give the exact script of the one visit that is planned.
+
+    Raises ConfigurationError when several are, or none, or the platform is not asked by a script.
+    """
+    visits = prepared.plan.visits
+    if len(visits) != 1:
+        raise ConfigurationError(f"{len(visits)} visits are planned (name one target for its script)")
+    script: Any = platform_module(visits[0].platform).describe(visits[0].queries)
+    return bytes(script.text).decode()
+
+
+def needs(prepared: Prepared) -> dict[str, list[str]]:
+    """Give the privileges that the facts of each target need."""
+    vocabulary = prepared.content.vocabulary
+
+    def wanted(facts: Iterable[str]) -> list[str]:
+        return sorted({str(need) for fact in facts for need in vocabulary[fact].needs})
+
+    return {name: wanted(query.fact for query in plan.queries) for name, plan in prepared.plan.targets.items()}

@@ -1,0 +1,43 @@
+"""Reports written: the formats asked for, from a finished value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scanner.model.report import Report
+from scanner.plugins import find, plugins
+from scanner.reporting.table import reporters
+from scanner.store import atomic
+
+
+def formats_known() -> dict[str, str]:
+    """Give every format with its sentence, plug-ins' last."""
+    own = {name: entry.says for name, entry in reporters().items()}
+    return {**own, **{name: f"of the plug-in {entry.value}" for name, entry in plugins("reporters").items()}}
+
+
+def open_formats(names: Iterable[str]) -> dict[str, Any]:
+    """Give the reporters of these formats; raises ConfigurationError for an unknown one, before anything is scanned."""
+    builtin = {name: entry.module for name, entry in reporters().items()}
+    return {name: find("reporters", name, builtin) for name in names}
+
+
+def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int) -> list[Path]:
+    """Write each format into its file below `folder`, atomically; raises ReportError, ConfigurationError."""
+    written = []
+    for reporter in open_formats(names).values():
+        path = folder / reporter.FILE
+        atomic.make_folder(folder)
+        atomic.write_with(path, partial(reporter.write, report), mode)
+        written.append(path)
+    return written
+
+
+def print_report(report: Report, names: Iterable[str], out: BinaryIO) -> None:
+    """Write formats one after the other to a stream."""
+    for reporter in open_formats(names).values():
+        reporter.write(report, out)
+    out.flush()

@@ -1,0 +1,99 @@
+"""CSV for spreadsheets: one line per finding, and one for each result that has none."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import TextIOWrapper
+from typing import BinaryIO, Final
+
+from scanner.model.report import Report
+from scanner.model.result import Finding, Result
+from scanner.reporting import reading, wording
+from scanner.reporting.escape import cell
+
+NAME: Final = "csv"
+FILE: Final = "findings.csv"
+
+COLUMNS: Final = (
+    "run",
+    "target",
+    "platform",
+    "rule",
+    "revision",
+    "title",
+    "severity",
+    "result",
+    "outcome",
+    "resource",
+    "expected",
+    "found",
+    "reason",
+    "needs",
+    "fact",
+    "asked",
+    "evidence",
+    "source",
+    "controls",
+    "waiver",
+    "waiver until",
+    "attested",
+    "since baseline",
+    "passing rows",
+    "taken at",
+    "fingerprint",
+)
+
+
+def write(report: Report, out: BinaryIO) -> None:
+    """Write UTF-8 with a byte order mark (spreadsheets guess the encoding without) and lines as RFC 4180 ends them.
+
+    Column `result` is the outcome of the rule on the target, the one that counts; `outcome` that of the finding.
+    What a spreadsheet would run as a formula is given an apostrophe in front.
+    """
+    text = TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(COLUMNS)
+    lines.writerows([cell(value) for value in row] for row in _rows(report))
+    text.flush()
+    text.detach()
+
+
+def _rows(report: Report) -> Iterator[tuple[str, ...]]:
+    for result in report.results:
+        for finding in reading.rows(result):
+            yield _row(report, result, finding)
+
+
+def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
+    rule = reading.information(report, result.rule)
+    target = report.targets.get(result.target)
+    waived = finding.waived
+    return (
+        report.header.run_id,
+        result.target,
+        target.platform if target else "",
+        result.rule,
+        str(rule.revision),
+        rule.title,
+        str(rule.severity),
+        str(result.outcome),
+        str(finding.outcome),
+        finding.resource,
+        finding.expected,
+        finding.found,
+        finding.reason or result.reason,
+        finding.needs,
+        finding.fact,
+        finding.asked,
+        finding.evidence,
+        finding.source,
+        wording.controls(rule.controls),
+        f"{waived.id} by {waived.approver}: {waived.reason}" if waived else "",
+        waived.expires if waived else "",
+        result.attested,
+        finding.state,
+        str(result.passing),
+        target.taken_at if target else "",
+        reading.identity(result, finding),
+    )

@@ -1,0 +1,95 @@
+"""The auditor's report: one HTML file with nothing external, a strict content policy, and the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from typing import Any, BinaryIO, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from scanner import content
+from scanner.model.report import Report
+from scanner.reporting import html_view, reading
+from scanner.reporting.escape import clip, plain
+from scanner.reporting.html_findings import OpenFindings
+from scanner.reporting.html_island import Island
+
+NAME: Final = "html"
+FILE: Final = "report.html"
+
+_PIECES: Final = 2000
+"""Template pieces joined for each write."""
+
+
+def write(report: Report, out: BinaryIO) -> None:
+    """Write the report as a stream; reads the results once.
+
+    The static part prints and works without a script: all that fails, is undecided, was waived or not assessed.
+    The interactive part has every result, up to a limit that it names. The page may load nothing and run only
+    its own script, which is let in by its hash.
+    """
+    digest = reading.Digest(report, reading.Shelf(0))
+    findings = OpenFindings(report)
+    island = Island(report)
+    for result in report.results:
+        digest.add(result)
+        findings.add(result)
+        island.add(result)
+    css, script = _asset("report.css"), _asset("report.js")
+    stream = (
+        _environment()
+        .get_template("report.html.j2")
+        .stream(
+            **html_view.view(report, digest, findings),
+            csp=_policy(css, script),
+            css=css,
+            script=script,
+            island=island.encode(),
+            island_left_out=island.left_out,
+        )
+    )
+    stream.enable_buffering(_PIECES)
+    for part in stream:
+        out.write(part.encode())
+
+
+def _policy(css: str, script: str) -> str:
+    """Give the content security policy: no source but the page's own style and script, known by hash."""
+    return (
+        f"default-src 'none'; style-src '{_source(css)}'; script-src '{_source(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _source(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _asset(name: str) -> str:
+    place = content.folder("reports") / "html"
+    for part in name.split("/"):
+        place = place / part
+    return place.read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(_asset),
+        finalize=_safe,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= html_view.FILTERS
+    return environment
+
+
+def _safe(value: Any) -> Any:
+    """Clean what a template puts out; only the page's own assets come as finished markup."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return clip(plain(value))
+    return value

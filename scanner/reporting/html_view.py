@@ -1,0 +1,215 @@
+"""What the HTML template shows, as plain values: no decision is made here, only order and words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
+from scanner.reporting import reading, wording
+from scanner.reporting.html_findings import OpenFindings
+
+SECTIONS: Final = (
+    ("verdict", "Verdict"),
+    ("counts", "Counts"),
+    ("scope", "Scope"),
+    ("undecided", "Not assessed, and why"),
+    ("findings", "Open findings"),
+    ("controls", "Controls"),
+    ("targets", "Targets"),
+    ("waivers", "Waivers"),
+    ("manual", "Manual checks"),
+    ("change", "Change since the baseline"),
+    ("results", "All results"),
+    ("record", "Record of the run"),
+    ("reading", "How to read this report"),
+    ("signoff", "Sign-off"),
+)
+
+_VERDICTS: Final[Mapping[str, str]] = {
+    "PASS": "Everything that applies was decided, and nothing failed at or above the gate.",
+    "FAIL": "At least one result failed at or above the gate.",
+    "UNDECIDED": "Nothing failed at or above the gate, but something that applies could not be decided.",
+    "INCOMPLETE": "Too little was assessed for any statement about compliance.",
+}
+_STATES: Final = ("assessed", "unreachable", "excluded", "not selected")
+_GONE: Final = 500
+_NAMES: Final = 8
+
+
+def view(report: Report, digest: reading.Digest, findings: OpenFindings) -> dict[str, Any]:
+    """Give every name that the template uses."""
+    return {
+        "report": report,
+        "header": report.header,
+        "counts": report.counts,
+        "sections": [(name, number, title) for number, (name, title) in enumerate(SECTIONS, 1)],
+        "severities": list(Severity),
+        "outcomes": wording.OUTCOMES,
+        "meanings": wording.MEANINGS,
+        "exit_codes": wording.EXIT_CODES,
+        "verdict_kind": report.verdict.word.lower() if report.verdict.word in _VERDICTS else "incomplete",
+        "verdict_says": _VERDICTS.get(report.verdict.word, _VERDICTS["INCOMPLETE"]),
+        "bar": bar(report.counts),
+        "undecided_total": sum(report.counts.undecided_by_severity.values()),
+        "failed_total": sum(report.counts.failed_by_severity.values()),
+        "population": _population(report),
+        "absent_targets": [info for info in report.targets.values() if info.state in {"unreachable", "excluded"}],
+        "targets": [info for info in report.targets.values() if info.state != "not selected"],
+        "not_selected": [name for name, info in report.targets.items() if info.state == "not selected"],
+        "needs": _groups(digest.needs),
+        "unknown": _groups(digest.unknown),
+        "errors": _groups(digest.errors),
+        "notapplicable": _groups(digest.notapplicable),
+        "failures": findings.failures(),
+        "undecided": findings.undecided(),
+        "findings_left_out": findings.left_out,
+        "catalogues": [_catalogue(catalogue) for catalogue in report.catalogues],
+        "manual": _manual(report, digest),
+        "gone": report.gone[:_GONE],
+        "gone_left_out": max(len(report.gone) - _GONE, 0),
+        "record": _record(report),
+    }
+
+
+def bar(counts: Counts) -> list[dict[str, Any]]:
+    """Give the segments of the bar of outcomes, in percent of all results; waived ones are inside their outcome."""
+    total = counts.total
+    segments: list[dict[str, Any]] = []
+    start = 0.0
+    for outcome in wording.OUTCOMES:
+        count = counts.of(outcome)
+        if count:
+            share = 100 * count / total
+            segments.append({"outcome": outcome, "count": count, "x": f"{start:.3f}", "width": f"{share:.3f}"})
+            start += share
+    return segments
+
+
+def _population(report: Report) -> list[tuple[str, int]]:
+    found = Counter(info.state for info in report.targets.values())
+    return [(state, found[state]) for state in dict.fromkeys((*_STATES, *sorted(found)))]
+
+
+def _groups(groups: reading.Groups) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": text,
+            "rules": len(group.rules),
+            "targets": len(group.targets),
+            "rule_names": wording.shortened(group.rules, _NAMES),
+            "target_names": wording.shortened(group.targets, _NAMES),
+        }
+        for text, group in groups.ranked()
+    ]
+
+
+def _manual(report: Report, digest: reading.Digest) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": reading.information(report, rule),
+            "targets": len(group.targets),
+            "target_names": wording.shortened(group.targets, _NAMES),
+        }
+        for rule, group in sorted(digest.manual.items())
+    ]
+
+
+def _catalogue(catalogue: CatalogueInfo) -> dict[str, Any]:
+    found = Counter(control.determination for control in catalogue.controls)
+    levels = sorted({level for control in catalogue.controls for level in _levels(control)})
+    return {
+        "info": catalogue,
+        "determinations": sorted(found.items(), key=lambda item: (-item[1], item[0])),
+        "levels": [(level, _at_level(catalogue, level)) for level in levels],
+        "claimed": any(control.claimed for control in catalogue.controls),
+        "supported": any(control.supported_by for control in catalogue.controls),
+    }
+
+
+def _at_level(catalogue: CatalogueInfo, level: str) -> list[int]:
+    """Count the controls of a level: all, satisfied (attested ones apart), attested, not satisfied."""
+    there = [control for control in catalogue.controls if level in _levels(control)]
+    found = Counter(control.determination for control in there)
+    return [len(there), found["satisfied"], found["attested"], found["not satisfied"]]
+
+
+def _levels(control: ControlStatus) -> tuple[str, ...]:
+    """Give a control's implementation groups or level, as reports print them."""
+    groups = control.attributes.get("groups")
+    if isinstance(groups, list | tuple) and groups:
+        return tuple(f"IG{group}" if str(group).isdigit() else str(group) for group in groups)
+    return (f"Level {control.level}" if control.level.isdigit() else control.level,) if control.level else ()
+
+
+def _record(report: Report) -> list[tuple[str, str]]:
+    header = report.header
+    told = [
+        ("Run", header.run_id),
+        ("Started", wording.utc(header.started)),
+        ("Ended", wording.utc(header.ended)),
+        ("Ended early because", header.interrupted),
+        ("Tool", f"{header.tool} {header.version}"),
+        ("Operator", header.operator),
+        ("Ran on", header.host),
+        ("Scope", header.scope),
+        ("Profiles", ", ".join(header.profiles)),
+        ("Rule set, SHA-256", header.rules_sha256),
+        ("Inventory", header.inventory),
+        ("Inventory, SHA-256", header.inventory_sha256),
+        ("Plan, SHA-256", header.plan_sha256),
+        ("Baseline", header.baseline),
+    ]
+    told += [(f"Argument {name}", value) for name, value in header.arguments.items()]
+    return [(name, value) for name, value in told if value]
+
+
+def shape(determination: str) -> str:
+    """Give the class that draws a control's determination; only `satisfied` looks like a pass."""
+    known = {
+        "satisfied": "pass",
+        "not satisfied": "fail",
+        "attested": "attested",
+        "mapped rules pass (partial coverage)": "part",
+        "partly evaluated": "unknown",
+        "not applicable": "notapplicable",
+    }
+    return known.get(determination, "notchecked")
+
+
+def change(state: str) -> str:
+    """Give a baseline state in words that say what it means now."""
+    return {"absent": "no longer failing", "unassessed": "not assessed now"}.get(state, state)
+
+
+def outcomes(found: Mapping[Outcome, int]) -> str:
+    """Give `2 fail, 1 pass`."""
+    return ", ".join(f"{found[outcome]:,} {outcome}" for outcome in wording.OUTCOMES if found.get(outcome))
+
+
+def offset(info: TargetInfo) -> str:
+    """Give the clock offset of a target with its sign, in seconds."""
+    return "" if info.clock_offset is None else f"{info.clock_offset:+.1f} s"
+
+
+def levels(control: ControlStatus) -> str:
+    """Give a control's groups or level as text."""
+    return ", ".join(_levels(control))
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "change": change,
+    "coverage": wording.coverage,
+    "controls": wording.controls,
+    "levels": levels,
+    "number": wording.number,
+    "offset": offset,
+    "outcomes": outcomes,
+    "pass_rate": wording.pass_rate,
+    "shape": shape,
+    "thousands": lambda count: f"{count:,}",
+    "utc": wording.utc,
+    "words": wording.words,
+}

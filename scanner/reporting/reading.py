@@ -1,0 +1,169 @@
+"""Reading results: which findings are open, which are gaps, and their groups by reason, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import Report, RuleInfo
+from scanner.model.result import Finding, Result, fingerprint
+from scanner.reporting import escape
+
+Item = TypeVar("Item")
+
+GROUPS: Final = 1000
+"""Most groups that are kept apart; later ones are counted together and said to be so."""
+
+
+class Shelf(Generic[Item]):
+    """Keeps the `limit` most important items, rank 0 first, each rank in the order of arrival."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._ranks: dict[int, list[Item]] = {}
+        self._held = 0
+        self.dropped = 0
+
+    def put(self, rank: int, item: Item) -> None:
+        """Take an item; when the shelf is full the last of the least important rank falls off."""
+        self._ranks.setdefault(rank, []).append(item)
+        if self._held < self._limit:
+            self._held += 1
+            return
+        self.dropped += 1
+        lowest = max(self._ranks)
+        self._ranks[lowest].pop()
+        if not self._ranks[lowest]:
+            del self._ranks[lowest]
+
+    def full(self, rank: int) -> bool:
+        """True when an item of that rank would fall off at once."""
+        return self._held >= self._limit and (not self._ranks or rank >= max(self._ranks))
+
+    def __iter__(self) -> Iterator[Item]:
+        """Iterate over what is kept, the most important first."""
+        for rank in sorted(self._ranks):
+            yield from self._ranks[rank]
+
+    def __len__(self) -> int:
+        """Count what is kept."""
+        return self._held
+
+
+def severity(report: Report, rule: str) -> Severity:
+    """Give a rule's severity; one that the report does not know counts as high, so that it is not overlooked."""
+    info = report.rules.get(rule)
+    return info.severity if info else Severity.HIGH
+
+
+def title(report: Report, rule: str) -> str:
+    """Give a rule's title, or its id where the report does not know it."""
+    info = report.rules.get(rule)
+    return info.title if info else rule
+
+
+def information(report: Report, rule: str) -> RuleInfo:
+    """Give what is known of a rule; one that the report does not know gets a bare entry."""
+    known = report.rules.get(rule)
+    return known or RuleInfo(rule, rule, severity(report, rule), 0, "", "", (), {})
+
+
+def rows(result: Result) -> tuple[Finding, ...]:
+    """Give the findings of a result, and one that speaks for the result when none of them does."""
+    telling = result.outcome is Outcome.FAIL or result.outcome.undecided
+    if result.findings and (not telling or any(finding.outcome is result.outcome for finding in result.findings)):
+        return result.findings
+    return (*result.findings, _whole(result))
+
+
+def open_failures(result: Result) -> tuple[Finding, ...]:
+    """Give the failing findings without a waiver; a fail that no finding tells speaks for itself."""
+    if result.outcome is not Outcome.FAIL:
+        return ()
+    return tuple(row for row in rows(result) if row.outcome is Outcome.FAIL and row.waived is None)
+
+
+def gaps(result: Result) -> tuple[Finding, ...]:
+    """Give the undecided findings without a waiver, also those of a result that fails anyway."""
+    if result.outcome is not Outcome.FAIL and not result.outcome.undecided:
+        return ()
+    return tuple(row for row in rows(result) if row.outcome.undecided and row.waived is None)
+
+
+def identity(result: Result, finding: Finding) -> str:
+    """Give the fingerprint of a finding, computed where the evaluation left it out."""
+    return finding.fingerprint or fingerprint(result.rule, result.target, finding.fact, finding.key)
+
+
+def _whole(result: Result) -> Finding:
+    silent = "the result gives no reason" if result.outcome is Outcome.FAIL or result.outcome.undecided else ""
+    return Finding("", (), result.outcome, reason=result.reason or silent)
+
+
+@dataclass(slots=True)
+class Group:
+    """Results that share a reason or a need: which rules, which targets."""
+
+    rules: set[str] = field(default_factory=set)
+    targets: set[str] = field(default_factory=set)
+
+    def add(self, result: Result) -> None:
+        """Count a result in."""
+        self.rules.add(result.rule)
+        self.targets.add(result.target)
+
+
+class Groups(dict[str, Group]):
+    """Groups by their text; beyond `GROUPS` of them the rest goes into one that says so."""
+
+    def add(self, text: str, result: Result) -> None:
+        """Count a result in under a text."""
+        key = escape.line(text, 300)
+        if key not in self and len(self) >= GROUPS:
+            key = "(further reasons, see the results)"
+        self.setdefault(key, Group()).add(result)
+
+    def ranked(self) -> list[tuple[str, Group]]:
+        """Give the groups, the one with the most rules first, then by targets and text."""
+        return sorted(self.items(), key=lambda item: (-len(item[1].rules), -len(item[1].targets), item[0]))
+
+
+@dataclass(slots=True)
+class Digest:
+    """What a summary tells of the results; made by adding them one by one."""
+
+    report: Report
+    worst: Shelf[tuple[Result, Finding]]
+    failures: int = 0
+    """Open failing findings."""
+    needs: Groups = field(default_factory=Groups)
+    unknown: Groups = field(default_factory=Groups)
+    errors: Groups = field(default_factory=Groups)
+    notapplicable: Groups = field(default_factory=Groups)
+    manual: dict[str, Group] = field(default_factory=dict)
+    """Manual rules that nobody answered > where."""
+
+    def add(self, result: Result) -> None:
+        """Count a result in."""
+        for finding in open_failures(result):
+            self.failures += 1
+            self.worst.put(severity(self.report, result.rule).rank, (result, finding))
+        for gap in gaps(result):
+            groups = self.unknown if gap.outcome is Outcome.UNKNOWN else self.errors
+            groups.add(gap.reason or gap.found or "without a reason given", result)
+            if gap.needs:
+                self.needs.add(gap.needs, result)
+        if result.outcome is Outcome.NOTAPPLICABLE:
+            self.notapplicable.add(result.reason or "the rule does not concern the target", result)
+        elif result.outcome is Outcome.NOTCHECKED:
+            self.manual.setdefault(result.rule, Group()).add(result)
+
+
+def digest(report: Report, worst: int) -> Digest:
+    """Read all results once: the `worst` open failures, and the groups of what was not decided."""
+    found = Digest(report, Shelf(worst))
+    for result in report.results:
+        found.add(result)
+    return found

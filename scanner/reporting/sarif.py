@@ -1,0 +1,66 @@
+"""SARIF 2.1.0 for code scanning: open failures and gaps only, within the limits of what consumers take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+from scanner.model.outcome import Severity
+from scanner.model.report import Report
+from scanner.model.result import fingerprint
+from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan
+from scanner.reporting.sarif_rules import Descriptors
+
+NAME: Final = "sarif"
+FILE: Final = "results.sarif"
+
+SHOWN: Final = 5_000
+"""Code scanning shows this many results; beyond, findings of one rule on one target are folded into one."""
+ACCEPTED: Final = 25_000
+"""Code scanning refuses a file with more results; the least severe are left out, and a result says so."""
+
+
+def write(report: Report, out: BinaryIO) -> None:
+    """Write the log, worst results first.
+
+    Consumers turn every result into an open alert whatever its kind or suppressions say, so passes, waived
+    findings and the rest are left out here: `sarif-full` has them. Reads the results twice; memory holds at
+    most `ACCEPTED` results.
+    """
+    found = sarif_scan.survey(report)
+    rules = Descriptors(report, found.rules, full=False)
+    shelf: reading.Shelf[str] = reading.Shelf(ACCEPTED - 1)
+    for rank, result in _ranked(report, found, rules):
+        shelf.put(rank, sarif_log.encode(result))
+    notifications = list(sarif_scan.notifications(report, found, rules))
+    extra = []
+    if shelf.dropped:
+        extra.append(_limit(report, rules, shelf.dropped))
+        notifications.append(sarif_log.notification("warning", extra[0]["message"]["text"], "SCAN-limit"))
+    results = (*map(sarif_log.encode, extra), *shelf)
+    sarif_log.write(out, report, sarif_log.driver(report, rules.entries), notifications, results)
+
+
+def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Iterator[tuple[int, dict[str, Any]]]:
+    for alert in sarif_scan.alerts(report, found, rules):
+        yield (Severity.HIGH.rank if alert["level"] == "error" else Severity.MEDIUM.rank), alert
+    fold = found.failures > SHOWN
+    for result in report.results:
+        failing = reading.open_failures(result)
+        rank = reading.severity(report, result.rule).rank
+        if fold and len(failing) > 1:
+            yield rank, sarif_results.folded(report, rules, result, failing)
+        else:
+            for finding in failing:
+                yield rank, sarif_results.failure(report, rules, result, finding)
+    for row in report.gone:
+        if row.get("state") != "absent":
+            alert = sarif_results.missed(report, rules, row)
+            yield reading.severity(report, str(row.get("rule", ""))).rank, alert
+
+
+def _limit(report: Report, rules: Descriptors, dropped: int) -> dict[str, Any]:
+    index = rules.scan_index("SCAN-limit", "More results than code scanning takes", Severity.HIGH)
+    text = f"Some results are left out here. {dropped:,} of the least severe ones: see the other formats."
+    mark = fingerprint("SCAN-limit", "", "", ())
+    return sarif_results.scan_alert(report, index, "SCAN-limit", Severity.HIGH, "run", text, mark)
