@@ -131,7 +131,7 @@
       ["Rows passing", row[5] ? String(row[5]) : ""]];
     for (const [name, said] of told) pair(about, name, said);
     for (const one of findings(row)) {
-      const head = cell.appendChild(element("h5"));
+      const head = cell.appendChild(element("h3"));
       head.append(element("span", outcomes[one[0]], `mark ${outcomes[one[0]]}`));
       const list = cell.appendChild(element("dl"));
       for (let at = 1; at < one.length; at++) pair(list, FINDING[at], text(one[at]), "mono");

@@ -195,7 +195,7 @@ class _Reader:
         if rule.check is None or ("when" in raw and rule.when is None):
             return None
         self._unused(rule, context)
-        self._sound(rule, rule.check)
+        self._sound(rule, rule.check, context)
         if not self.cases:
             return rule
         if "cases" not in raw:
@@ -209,7 +209,7 @@ class _Reader:
                 what = f"the value {quoted(name)} is declared and never used"
                 self.source.complain(("values", name), what, f"refer to it as {{value: {name}}}, or remove it")
 
-    def _sound(self, rule: Rule, check: Check) -> None:
+    def _sound(self, rule: Rule, check: Check, context: Context) -> None:
         """Complain about what can never, or can only, hold."""
 
         def complain(line: int, what: str, remedy: str) -> None:
@@ -218,6 +218,7 @@ class _Reader:
         if not any(isinstance(each.subject, FactSubject) for each in assertions(check)):
             complain(self.source.line(("check",)), "the check asks the target nothing", "name a fact")
         for each in rule.assertions():
-            about = rule.values[each.subject.name].type if isinstance(each.subject, ValueSubject) else None
+            subject = each.subject
+            about = rule.values[subject.name].type if isinstance(subject, ValueSubject) else context.facts[subject.fact]
             judge_assertion(each, about, complain)
         judge_whole(rule.when, check, complain)

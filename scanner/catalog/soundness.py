@@ -16,15 +16,16 @@ from math import prod
 from operator import or_
 from typing import TypeAlias
 
-from scanner.catalog.states import key_of, states
+from scanner.catalog.states import MOST, key_of, states
 from scanner.matching.convert import show
 from scanner.matching.operators import OPERATORS
-from scanner.model.fact import INT, Type
+from scanner.model.fact import INT, FactSpec, Shape, Type
 from scanner.model.rule import (
     AllOf,
     AnyOf,
     Assertion,
     Check,
+    FactSubject,
     FieldTest,
     Literal,
     NotOf,
@@ -34,33 +35,43 @@ from scanner.model.rule import (
     RowCondition,
     RowNot,
     Test,
+    ValueSubject,
     assertions,
 )
-
-_MOST = 4096
-"""Combinations of states that are tried; a condition with more is taken to be sound."""
 
 Complain: TypeAlias = Callable[[int, str, str], None]
 """Takes a line, what is wrong, and what to do."""
 _Formula: TypeAlias = Callable[[int], bool]
 
 
-def judge_assertion(assertion: Assertion, value_type: Type | None, complain: Complain) -> None:
+def judge_assertion(assertion: Assertion, about: Type | FactSpec, complain: Complain) -> None:
     """Complain about an assertion that cannot pass, or cannot fail, whatever is found.
 
-    `value_type` is the type of the value when the assertion is about one.
+    `about` is the fact that the assertion speaks about, or the type of the value.
     """
     line = assertion.line
     if assertion.quantifier is Quantifier.COUNT:
         _judge_tests("count", INT, assertion.tests, complain, line, absent=False, least=0)
-    elif value_type is not None:
-        _judge_tests(getattr(assertion.subject, "name", ""), value_type, assertion.tests, complain, line, absent=False)
+    elif isinstance(about, Type):
+        _judge_tests(getattr(assertion.subject, "name", "value"), about, assertion.tests, complain, line, absent=False)
     sound = True
     for condition, kind in ((assertion.rows, "'rows'"), (assertion.demand, f"'{assertion.quantifier.value}'")):
         if condition is not None:
             sound = _judge_condition(condition, kind, complain, line) and sound
-    if sound and assertion.rows is not None and assertion.demand is not None:
-        _judge_filtered(assertion.rows, assertion.demand, complain, line)
+    if not sound or assertion.demand is None:
+        return
+    if assertion.rows is not None:
+        _judge_filtered(assertion.rows, assertion.demand, "'rows'", complain, line)
+    if isinstance(about, FactSpec) and (asked := _asked(assertion.subject, about)):
+        _judge_filtered(RowAll(asked), assertion.demand, "'where'", complain, line)
+
+
+def _asked(subject: FactSubject | ValueSubject, spec: FactSpec) -> tuple[FieldTest, ...]:
+    """Give what is known of a looked-up row before it is found: its key fields are what was asked for."""
+    if spec.shape is not Shape.LOOKUP or not isinstance(subject, FactSubject):
+        return ()
+    known = ((field, operand) for name, operand in subject.where if (field := spec.field(name)))
+    return tuple(FieldTest(field.name, field.type, (Test("equals", operand),)) for field, operand in known)
 
 
 def judge_whole(when: Check | None, check: Check, complain: Complain) -> None:
@@ -73,7 +84,7 @@ def judge_whole(when: Check | None, check: Check, complain: Complain) -> None:
         _judge_repeats(part, names, complain)
     _judge_together(parts, complain)
     atoms = list(dict.fromkeys(names.values()))
-    if 2 ** len(atoms) > _MOST:
+    if 2 ** len(atoms) > MOST:
         return
     worlds = [dict(zip(atoms, bits, strict=True)) for bits in product((True, False), repeat=len(atoms))]
     where = ""
@@ -128,8 +139,9 @@ def _judge_tests(
     distinct = list({key_of(test): test for test in tests}.values())
     found = states(name, type_, distinct, absent=absent, least=least)
     said = " and ".join(_words(type_, test) for test in distinct)
-    every = (1 << len(distinct)) - 1
-    if every not in found:
+    if found is None:
+        return True
+    if (1 << len(distinct)) - 1 not in found:
         together = "at once " if len(distinct) > 1 else ""
         complain(line, f"{name}: nothing is {together}{said}", "mend the tests that exclude each other")
         return False
@@ -163,15 +175,15 @@ def _judge_condition(condition: RowCondition, kind: str, complain: Complain, lin
     return len(possible) == 2
 
 
-def _judge_filtered(rows: RowCondition, demand: RowCondition, complain: Complain, line: int) -> None:
-    """Complain when the filter on rows decides the demand already."""
+def _judge_filtered(rows: RowCondition, demand: RowCondition, kind: str, complain: Complain, line: int) -> None:
+    """Complain when a filter on rows, or the question itself, decides the demand already."""
     if {leaf.field for leaf in _leaves(rows)}.isdisjoint(leaf.field for leaf in _leaves(demand)):
         return
     found = _truths([rows, demand])
     possible = {truths[1] for truths in found or () if truths[0]}
     if len(possible) == 1:
-        what = "every row that 'rows' leaves meets" if True in possible else "no row that 'rows' leaves can meet"
-        complain(line, f"{what} the demand", "drop the test from one of the two")
+        what = f"every row that {kind} leaves meets" if True in possible else f"no row that {kind} leaves can meet"
+        complain(line, f"{what} the demand", "test something else, or drop it from one of the two")
 
 
 def _truths(conditions: Sequence[RowCondition]) -> set[tuple[bool, ...]] | None:
@@ -184,9 +196,12 @@ def _truths(conditions: Sequence[RowCondition]) -> set[tuple[bool, ...]] | None:
     spaces: list[list[int]] = []
     for name, (type_, tests) in fields.items():
         shift = len(bits)
-        spaces.append([state << shift for state in states(name, type_, list(tests.values()))])
+        found = states(name, type_, list(tests.values()))
+        if found is None:
+            return None
+        spaces.append([state << shift for state in found])
         bits.update(((name, key), 1 << shift + index) for index, key in enumerate(tests))
-    if prod(len(space) for space in spaces) > _MOST:
+    if prod(len(space) for space in spaces) > MOST:
         return None
     formulas = [_formula(condition, bits) for condition in conditions]
     return {tuple(formula(sum(world)) for formula in formulas) for world in product(*spaces)}

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import reduce
 from itertools import pairwise, product
+from math import prod
 from operator import or_
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from scanner.model.evidence import ABSENT
 from scanner.model.fact import Kind, Type
 from scanner.model.outcome import Outcome
 from scanner.model.rule import FieldRef, FieldTest, Literal, Test
+
+MOST = 4096
+"""Combinations that are tried before a condition is taken to be sound."""
 
 _COMPLEMENTS = {"differs": "equals", "none_of": "one_of", "lacks": "contains", "at_least": "less", "greater": "at_most"}
 """Operator > the one that is its opposite on everything that is not absent."""
@@ -36,11 +40,11 @@ def key_of(test: Test) -> str:
 
 def states(
     field: str, type_: Type, tests: Sequence[Test], *, absent: bool = True, least: int | None = None
-) -> set[int]:
+) -> set[int] | None:
     """Give the states of a field: every combination of truths that its tests can have is among them.
 
     Bit i of a state tells whether the i-th test is true. With `absent` False the thing is always there, as a value
-    or a count is; `least` bounds an int.
+    or a count is; `least` bounds an int. None when there are more than MOST to try.
     """
     judges = [_judge(field, type_, test) for test in tests]
     found: set[int] = set()
@@ -59,6 +63,8 @@ def states(
             if isinstance(test.operand, FieldRef):
                 beside_field.add(name)
         choices = [(*bits, 0) if name in beside_field else bits for name, bits in free.items()]
+        if prod(len(each) for each in choices) > MOST:
+            return None
         found.update(reduce(or_, chosen, fixed) for chosen in product(*choices))
     return found
 
@@ -139,6 +145,6 @@ def _times(named: list[str]) -> list[str]:
     """Give the same for times; what lies outside of the calendar is nobody's time."""
     found: list[str] = []
     for seconds in _points(sorted(moment(text) or 0.0 for text in named), whole=False):
-        with suppress(ValueError, OverflowError):
+        with suppress(ValueError, OverflowError, OSError):
             found.append(datetime.fromtimestamp(seconds, UTC).isoformat())
     return found

@@ -43,7 +43,7 @@ def command(
     log_format: str,
     **flags: Any,
 ) -> None:
-    r"""Judge evidence without visiting anything.
+    """Judge evidence without visiting anything.
 
     A FILE is the output of the script of `controlproof plan --script`, or a snapshot; a DIR is a run's folder.
 

@@ -20,7 +20,7 @@ from scanner.model.plan import Plan
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: bool, **flags: Any) -> None:
-    r"""Show visits, rules and queries of a scan; nothing is connected.
+    """Show visits, rules and queries of a scan; nothing is connected.
 
     \b
     controlproof plan -i inventory.yaml

@@ -27,7 +27,7 @@ from scanner.cli import options
 )
 @click.option("--list", "list_formats", is_flag=True, help="Name the formats.")
 def command(run: Path, formats: tuple[str, ...], output: str | None, file_mode: int, list_formats: bool) -> None:
-    r"""Write reports of the run in folder RUN; the same run gives the same bytes.
+    """Write reports of the run in folder RUN; the same run gives the same bytes.
 
     \b
     controlproof report controlproof-out

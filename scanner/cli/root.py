@@ -90,7 +90,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     help="Show the version and where it is installed.",
 )
 def main() -> None:
-    r"""Show which controls hold on hosts, databases and clouds, and what proves it.
+    """Show which controls hold on hosts, databases and clouds, and what proves it.
 
     \b
     controlproof scan                          this machine, with the profile that fits

@@ -38,7 +38,7 @@ from scanner.cli.summary import show
 @options.voice_options
 @click.pass_context
 def command(ctx: click.Context, /, quiet: bool, verbose: bool, log_format: str, **flags: Any) -> None:
-    r"""Scan targets: one visit each, then results, reports and an exit code.
+    """Scan targets: one visit each, then results, reports and an exit code.
 
     \b
     controlproof scan                                   this machine

@@ -10,7 +10,7 @@ import click
 @click.command(name="schema", short_help="Print JSON Schemas of rules, users' files and runs.")
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
-    r"""Print the JSON Schema of a kind of file, or name the kinds.
+    """Print the JSON Schema of a kind of file, or name the kinds.
 
     \b
     controlproof schema rule > rule.schema.json

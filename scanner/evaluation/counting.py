@@ -25,13 +25,21 @@ class Tally:
         """Count a result, with waivers and attestations already applied. Every rule's severity must be known."""
         self._outcomes[result.outcome] += 1
         self._findings.update(finding.outcome for finding in result.findings)
-        open_ = result.outcome is Outcome.FAIL or result.outcome.undecided
         if result.attested and result.outcome is Outcome.PASS:
             self._attested += 1
-        if open_ and result.waived:
+        if result.outcome is Outcome.FAIL or result.outcome.undecided:
+            self._add_open(result)
+
+    def _add_open(self, result: Result) -> None:
+        """Count by the worst that no waiver covers: a waived fail beside an open question is undecided."""
+        telling = [
+            finding for finding in result.findings if finding.outcome is Outcome.FAIL or finding.outcome.undecided
+        ]
+        left = {finding.outcome for finding in telling if not finding.waived} if telling else {result.outcome}
+        if not left:
             self._waived += 1
-        elif open_:
-            by = self._failed if result.outcome is Outcome.FAIL else self._undecided
+        else:
+            by = self._failed if Outcome.FAIL in left else self._undecided
             by[self._severities[result.rule]] += 1
 
     def counts(self) -> Counts:

@@ -36,6 +36,7 @@ _VERDICTS: Final[Mapping[str, str]] = {
 }
 _STATES: Final = ("assessed", "unreachable", "excluded", "not selected")
 _GONE: Final = 500
+_GROUPS: Final = 40
 _NAMES: Final = 8
 
 
@@ -93,8 +94,9 @@ def _population(report: Report) -> list[tuple[str, int]]:
     return [(state, found[state]) for state in dict.fromkeys((*_STATES, *sorted(found)))]
 
 
-def _groups(groups: reading.Groups) -> list[dict[str, Any]]:
-    return [
+def _groups(groups: reading.Groups) -> dict[str, Any]:
+    ranked = groups.ranked()
+    rows = [
         {
             "text": text,
             "rules": len(group.rules),
@@ -102,8 +104,9 @@ def _groups(groups: reading.Groups) -> list[dict[str, Any]]:
             "rule_names": wording.shortened(group.rules, _NAMES),
             "target_names": wording.shortened(group.targets, _NAMES),
         }
-        for text, group in groups.ranked()
+        for text, group in ranked[:_GROUPS]
     ]
+    return {"rows": rows, "more": len(ranked) - len(rows)}
 
 
 def _manual(report: Report, digest: reading.Digest) -> list[dict[str, Any]]:

@@ -157,9 +157,7 @@ targets:
         found = target(self.BODY)
 
         assert found.labels == {"env": "prod", "site": "b", "owner": "ops", "tier": "data"}
-        assert found.endpoint == Endpoint(
-            "ssh", "db01", 2022, "scan", identity="/k", options=(("accept_new", "yes"),)
-        )
+        assert found.endpoint == Endpoint("ssh", "db01", 2022, "scan", identity="/k", options=(("accept_new", "yes"),))
         assert found.groups == ("linux", "edge")
 
     def test_profiles_of_groups_join_and_own_ones_replace_them(self):
@@ -204,9 +202,7 @@ targets: {gate: {group: all}, db01: {group: all}}
 
 class TestAssets:
     def test_an_asset_keeps_its_keys(self):
-        inventory = load(
-            "assets:\n  win03: {kind: windows-vm, service_class: dev, owner: ops, ids: {pve: lab/103}}\n"
-        )
+        inventory = load("assets:\n  win03: {kind: windows-vm, service_class: dev, owner: ops, ids: {pve: lab/103}}\n")
 
         assert inventory.assets == (
             Asset("win03", "windows-vm", "dev", "ops", {}, {"pve": "lab/103"}, f"{FOLDER}/inventory.yaml", 3),
@@ -244,7 +240,6 @@ SEEDED = {
     "targets:\n  db01: {platform: linux, transport: shh}": [
         "3: 'shh' is not known here in targets.db01.transport (did you mean 'ssh'?)",
     ],
-    "targets:\n  db01: {platform: linux, address:}": None,
     "targets:\n  db 01: {platform: linux}": [
         "3: 'db 01' cannot be an id in targets.db 01 (use letters, digits and . _ - : @ alone, at most 128 of them)",
     ],
@@ -300,15 +295,14 @@ SEEDED = {
         "3: 'kind' is missing in assets.a (add it: what it is, such as windows-vm or dataset)",
     ],
     "assets:\n  a:": ["3: nothing is written where a map is needed in assets.a (write it, or drop the key)"],
-    "targets:\n  a: {platform: linux}\n  a: {platform: aws}": None,
     "targets: [a, b]": ["2: a list stands where a map is needed in targets (write a map)"],
     "target: {}": ["2: unknown key 'target' (did you mean 'targets'?)"],
 }
 
 
-@pytest.mark.parametrize("body", [body for body, expected in SEEDED.items() if expected is not None])
-def test_a_seeded_mistake_is_told_with_line_and_remedy(body: str):
-    assert said(body) == SEEDED[body]
+@pytest.mark.parametrize(("body", "sentences"), SEEDED.items())
+def test_a_seeded_mistake_is_told_with_line_and_remedy(body: str, sentences: list[str]):
+    assert said(body) == sentences
 
 
 def test_a_repeated_target_is_refused_by_the_reader():
@@ -371,7 +365,8 @@ def test_every_platform_is_reached_by_its_own_transport(platform: str):
     assert target(f"targets: {{db01: {{platform: {platform}}}}}").endpoint.transport == PLATFORMS[platform].transport
 
 
-NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True).filter(lambda name: name not in ("on", "off", "yes", "no"))
+NAMES = st.from_regex(r"k[a-z0-9]{0,8}", fullmatch=True)
+"""Words that mean nothing else in YAML."""
 
 
 @given(
@@ -390,12 +385,7 @@ def test_what_is_written_is_what_is_loaded(entries: dict[str, dict[str, object]]
         f"  {name}: {{platform: linux, {', '.join(f'{key}: {value}' for key, value in entry.items())}}}"
         for name, entry in entries.items()
     ]
-    try:
-        inventory = load("targets:\n" + "\n".join(lines))
-    except AssertionError:
-        # Words such as `null` or `1e3` are refused outside of quotes; nothing else may be.
-        assert any(str(value) in ("null", "true", "false") for entry in entries.values() for value in entry.values())
-        return
+    inventory = load("targets:\n" + "\n".join(lines))
 
     assert [found.id for found in inventory.targets] == list(entries)
     for found, entry in zip(inventory.targets, entries.values(), strict=True):
@@ -409,6 +399,8 @@ def test_what_is_written_is_what_is_loaded(entries: dict[str, dict[str, object]]
 def test_odd_text_gives_problems_and_never_an_exception(text: str):
     problems: list[Problem] = []
 
-    inventory = read_inventory("i.yaml", b"schema: inventory/1\ntargets:\n  a: " + text.encode(errors="replace"), problems)
+    inventory = read_inventory(
+        "i.yaml", b"schema: inventory/1\ntargets:\n  a: " + text.encode(errors="replace"), problems
+    )
 
     assert (inventory is None) == bool(problems)

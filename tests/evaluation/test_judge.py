@@ -77,7 +77,9 @@ def test_a_fingerprint_is_the_same_whether_it_failed_or_could_not_be_asked() -> 
 def test_a_passing_finding_keeps_key_and_evidence_alone() -> None:
     result = judged(says("every"), of([GOOD]))
 
-    assert [(each.key, each.outcome, each.evidence) for each in result.findings] == [((("name", "good"),), PASS, "t.list")]
+    assert [(each.key, each.outcome, each.evidence) for each in result.findings] == [
+        ((("name", "good"),), PASS, "t.list")
+    ]
     assert result.passing == 1
 
 
@@ -101,7 +103,9 @@ def test_a_gap_that_claims_to_pass_is_an_error() -> None:
 
 def test_sources_come_from_path_and_line_or_from_source() -> None:
     line = {"path": "/etc/f", "line": 7, "on": False}
-    (one,) = judged(says("every", fact="t.lines", where={"path": "/etc/f"}), of([line], fact="t.lines", path="/etc/f")).findings
+    (one,) = judged(
+        says("every", fact="t.lines", where={"path": "/etc/f"}), of([line], fact="t.lines", path="/etc/f")
+    ).findings
     assert (one.source, one.resource) == ("/etc/f:7", "/etc/f/7")
 
     for source, shown in (("/etc/fstab:3", "/etc/fstab:3"), ("tmpfs", ""), (ABSENT, "")):
@@ -127,7 +131,11 @@ def test_keys_that_a_row_does_not_tell_come_from_the_query() -> None:
 
 
 def test_findings_of_the_same_key_merge_into_the_worst() -> None:
-    twice = [{"name": "x", "on": False, "size": 1}, {"name": "x", "on": True, "size": 1}, {"name": "x", "on": DENIED, "size": 1}]
+    twice = [
+        {"name": "x", "on": False, "size": 1},
+        {"name": "x", "on": True, "size": 1},
+        {"name": "x", "on": DENIED, "size": 1},
+    ]
     result = judged(says("every"), of(twice))
     assert [(each.outcome, each.found) for each in result.findings] == [(FAIL, "on is false")]
 
@@ -217,7 +225,10 @@ def test_when_decides_whether_the_check_is_asked() -> None:
 def test_a_manual_rule_is_not_checked() -> None:
     result = judged(None, evidence="Minutes of the drill.")
 
-    assert (result.outcome, result.reason) == (Outcome.NOTCHECKED, "this rule is answered by a person; Minutes of the drill.")
+    assert (result.outcome, result.reason) == (
+        Outcome.NOTCHECKED,
+        "this rule is answered by a person; Minutes of the drill.",
+    )
     assert judged(None, of([{"on": False}], fact="t.one"), when=says("expect", fact="t.one")).outcome is NA
 
 
@@ -296,7 +307,10 @@ def test_profiles_apply_by_an_assertion() -> None:
     assert applies(check, VOCABULARY, evidence[True], {"id": "t"}) == (PASS, "")
     outcome, reason = applies(check, VOCABULARY, evidence[False], {"id": "t"})
     assert (outcome, reason) == (FAIL, "t.one: on is false; this rule is for systems where on is true")
-    assert applies(check, VOCABULARY, answers(of(gap=DENIED, fact="t.one")), {"id": "t"}) == (UNKNOWN, "permission denied")
+    assert applies(check, VOCABULARY, answers(of(gap=DENIED, fact="t.one")), {"id": "t"}) == (
+        UNKNOWN,
+        "permission denied",
+    )
 
 
 def test_an_unknown_fact_is_refused_at_compilation() -> None:
@@ -342,7 +356,9 @@ def test_not_flips_what_is_decided(check: Check, given_rows: list[dict[str, Any]
 
 
 @given(CHECKS, rows(), GAPS, st.randoms(use_true_random=False))
-def test_the_order_of_rows_decides_nothing(check: Check, given_rows: list[dict[str, Any]], gap: Gap | None, random: Any) -> None:
+def test_the_order_of_rows_decides_nothing(
+    check: Check, given_rows: list[dict[str, Any]], gap: Gap | None, random: Any
+) -> None:
     shuffled = list(given_rows)
     random.shuffle(shuffled)
 
@@ -356,7 +372,11 @@ TRUE = {PASS, NA}
 
 @given(CHECKS, rows(), GAPS, st.lists(FILLED, min_size=4, max_size=4), MORE)
 def test_what_is_decided_with_gaps_holds_whatever_fills_them(
-    check: Check, given_rows: list[dict[str, Any]], gap: Gap | None, truth: list[tuple[Any, Any]], more: list[tuple[Any, Any]]
+    check: Check,
+    given_rows: list[dict[str, Any]],
+    gap: Gap | None,
+    truth: list[tuple[Any, Any]],
+    more: list[tuple[Any, Any]],
 ) -> None:
     """No gap anywhere, in a cell, in the filter or in the list, is needed for a pass or a fail."""
 

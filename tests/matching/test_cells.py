@@ -7,7 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.matching.cells import SurpriseError, moment, reader
-from scanner.model.fact import ADDRESS, BOOL, DURATION, INT, MAP, MODE, SIZE, TEXT, TEXTS, TIME, VERSION, Kind, Type, enum
+from scanner.model.fact import (
+    ADDRESS,
+    BOOL,
+    DURATION,
+    INT,
+    MAP,
+    MODE,
+    SIZE,
+    TEXT,
+    TEXTS,
+    TIME,
+    VERSION,
+    Kind,
+    Type,
+    enum,
+)
 
 INTS = Type(Kind.INT, many=True)
 

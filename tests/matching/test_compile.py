@@ -11,7 +11,22 @@ from hypothesis import strategies as st
 from scanner.matching.compile import compile_condition
 from scanner.matching.patterns import LONGEST, pattern
 from scanner.model.evidence import ABSENT, Gap, error, unknown
-from scanner.model.fact import ADDRESS, BOOL, DURATION, INT, MAP, MODE, SIZE, TEXT, TEXTS, TIME, VERSION, Kind, Type, enum
+from scanner.model.fact import (
+    ADDRESS,
+    BOOL,
+    DURATION,
+    INT,
+    MAP,
+    MODE,
+    SIZE,
+    TEXT,
+    TEXTS,
+    TIME,
+    VERSION,
+    Kind,
+    Type,
+    enum,
+)
 from scanner.model.outcome import Outcome, combine_all, combine_any, negate
 from scanner.model.rule import (
     FieldRef,
@@ -35,7 +50,9 @@ def on(type_: Type, operator: str, operand: Any, field: str = "f") -> FieldTest:
     return FieldTest(field, type_, (Test(operator, Literal(operand)),))
 
 
-def judge(condition: RowCondition, row: dict[str, Any], values: dict[str, Any] | None = None, now: float | None = NOW) -> Outcome:
+def judge(
+    condition: RowCondition, row: dict[str, Any], values: dict[str, Any] | None = None, now: float | None = NOW
+) -> Outcome:
     compiled = compile_condition(condition, values or {})
     outcome = compiled.judge(row, now)
     told = compiled.explain(row, now)
@@ -300,7 +317,15 @@ def test_what_is_decided_with_gaps_holds_whatever_fills_them(
     assert outcome.undecided or judge(condition, filled) is outcome
 
 
-CELLS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.lists(st.text(max_size=3)), st.sampled_from(STATES))
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.lists(st.text(max_size=3)),
+    st.sampled_from(STATES),
+)
 
 
 @given(st.sampled_from(EVERY_OPERATOR), CELLS)

@@ -132,7 +132,9 @@ SCALARS = st.one_of(
     st.from_regex(r"[0-9]{1,4}[a-zA-Z: .~/-]{0,3}[0-9]{0,4}", fullmatch=True),
     st.dates(),
 )
-ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3))
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
 ALL_TYPES = st.sampled_from([TEXT, ENUM, INT, BOOL, DURATION, SIZE, TIME, VERSION, MODE, ADDRESS, MAP, TEXTS, MODES])
 
 

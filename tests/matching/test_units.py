@@ -46,14 +46,22 @@ def test_what_is_no_duration_is_refused_with_a_remedy(text: str, wrong: str) -> 
         duration(text)
 
 
-@pytest.mark.parametrize(("text", "number"), [("10 MiB", 10_485_760), ("30 GB", 30 * 10**9), ("1.5KiB", 1536), ("7 B", 7)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("10 MiB", 10_485_760), ("30 GB", 30 * 10**9), ("1.5KiB", 1536), ("7 B", 7)]
+)
 def test_sizes_are_read(text: str, number: int) -> None:
     assert size(text) == number
 
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
-    [("10", "no size"), ("10M", "no unit of size"), ("1 Mb", "no unit of size"), ("0.3 B", "whole number"), ("", "no size")],
+    [
+        ("10", "no size"),
+        ("10M", "no unit of size"),
+        ("1 Mb", "no unit of size"),
+        ("0.3 B", "whole number"),
+        ("", "no size"),
+    ],
 )
 def test_what_is_no_size_is_refused_with_a_remedy(text: str, wrong: str) -> None:
     with pytest.raises(ValueError, match=rf"{wrong}.*\)"):

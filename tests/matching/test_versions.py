@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from scanner.matching.versions import LONGEST, version_key
 
 _WORDS = st.lists(
-    st.sampled_from(["0", "1", "2", "9", "10", "007", ".", "+", "~", "~~", "a", "b", "rc", "Z", "ubuntu", "-"]), min_size=0, max_size=6
+    st.sampled_from(["0", "1", "2", "9", "10", "007", ".", "+", "~", "~~", "a", "b", "rc", "Z", "ubuntu", "-"]),
+    min_size=0,
+    max_size=6,
 )
 VERSIONS = st.builds(
     lambda epoch, first, rest: f"{epoch}{first}{''.join(rest)}".rstrip("-"),

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from scanner.catalog.nodes import Document, quoted
@@ -210,7 +211,7 @@ class _Variables:
             except ValueError:
                 self.reader.complain(self.host, f"{name} holds an open quotation mark", "close it")
                 continue
-            for word, following in zip(words, [*words[1:], ""], strict=True):
+            for word, following in pairwise([*words, ""]):
                 hops += _hops(word, following)
                 if "proxycommand" in word.lower():
                     what = f"{name} sets a ProxyCommand, which is not taken from Ansible"
@@ -219,11 +220,15 @@ class _Variables:
 
 
 def _hops(word: str, following: str) -> list[str]:
-    joined = following if word in ("-J", "-o") else word[2:] if word.startswith(("-J", "-o")) else ""
+    """Give the hops that one argument of ssh names: `-J a,b` or `-o ProxyJump=a,b`, in one word or two."""
+    if not word.startswith(("-J", "-o")):
+        return []
+    said = word[2:] or following
     if word.startswith("-o"):
-        option, _, value = joined.replace("=", " ", 1).partition(" ")
-        joined = value.strip() if option.lower() == "proxyjump" else ""
-    return [hop for hop in joined.split(",") if hop and hop != "none"] if word.startswith(("-J", "-o")) else []
+        option, _, said = said.replace("=", " ", 1).partition(" ")
+        if option.lower() != "proxyjump":
+            return []
+    return [hop for hop in said.strip().split(",") if hop and hop != "none"]
 
 
 def _inside(host: str, kind: str, said: _Variables) -> list[str]:

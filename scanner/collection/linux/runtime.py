@@ -78,8 +78,12 @@ cp_ask() { # name, seconds, bytes, question
 renice -n 10 -p "$$" >/dev/null 2>&1
 ionice -c 2 -n 7 -p "$$" >/dev/null 2>&1
 case $(timeout --version 2>/dev/null) in
-*coreutils*) cp_limiter=timeout ;;
-*) if command -v setsid >/dev/null; then cp_limiter=setsid; else cp_limiter=none; fi ;;
+*coreutils*) cp_limiter=timeout cp_nul=kept ;;
+*)
+  if command -v setsid >/dev/null; then cp_limiter=setsid; else cp_limiter=none; fi
+  # The sed of busybox begins a line after each NUL.
+  case $(printf 'a\000b' | sed 's/^/|/' | wc -c) in *4) cp_nul=kept ;; *) cp_nul=split ;; esac
+  ;;
 esac
 if [ -n "${BASH_VERSION-}" ]; then
   cp_shell=bash
@@ -92,6 +96,7 @@ printf '%s user %s\n' "$cp_mark" "$(id -un)"
 printf '%s now %s\n' "$cp_mark" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 printf '%s shell %s\n' "$cp_mark" "${cp_shell##*/}"
 printf '%s limiter %s\n' "$cp_mark" "$cp_limiter"
+printf '%s nul %s\n' "$cp_mark" "$cp_nul"
 """
 
 TAIL = r"""

@@ -83,19 +83,19 @@ function write(block, line) {
 }
 /^=/ {
   block = around(depth)
-  if (block) write(block, substr($0, 2)); else print substr($0, 2)
+  if (block) write(block, substr($0, 2)); else if (!list) print substr($0, 2)
 }
 END {
+  for (i = 1; list && i <= blocks; i++) {
+    sub(/[ \t]+#.*$/, "", criteria[i])
+    print "M" place[i] "\t" criteria[i]
+  }
   for (block = pick; block; block = outer[block]) applies[block] = 1
-  for (i = 1; i <= count; i++) {
+  for (i = 1; !list && i <= count; i++) {
     block = header[i]
     if (!block) print kept[i]
     else if (!(block in applies)) print "Match " criteria[block]
     else print "Match all" (block == pick ? "\nX11DisplayOffset 64999" : "")
-  }
-  if (list) for (i = 1; i <= blocks; i++) {
-    sub(/[ \t]+#.*$/, "", criteria[i])
-    print "M" place[i] "\t" criteria[i]
   }
 }
 """
@@ -125,6 +125,7 @@ failed() { printf '!%s\n' "$(printf '%s' "$1" | tail -c 600 | tr '\r\n' '  ')"; 
 shown() { printf '%s\n' "$1" | sed 's/^/=/'; echo .; }
 """
 
+# Some versions take a blank connection for one without a port and refuse; 65535 is hardly one that Match names.
 # Where its directory in /run is missing, sshd started as root refuses even to test; as nobody it does not ask for it,
 # and reading the host keys is the only privilege that it is left with.
 _JUDGE = r"""
@@ -135,6 +136,7 @@ lower() {
   done
   low=
 }
+ask() { $low "$sshd" -T $spec "$@"; }
 judge() { # options of a daemon, one per line
   case $seen in *"|$1|"*) return ;; esac
   seen="$seen|$1|"
@@ -142,13 +144,20 @@ judge() { # options of a daemon, one per line
   set -- $1
   set +f; unset IFS
   printf 'D%s\n' "$*"
-  printed=$($low "$sshd" -T "$@" 2>/dev/null) || {
-    said=$($low "$sshd" -T "$@" 2>&1 >/dev/null)
-    case $said in *'rivilege separation directory'*) lower ;; esac
-    printed=$($low "$sshd" -T "$@" 2>/dev/null) || { failed "$said"; return; }
-  }
+  for attempt in 1 2 3; do
+    printed=$(ask "$@" 2>/dev/null) && break
+    said=$(ask "$@" 2>&1 >/dev/null)
+    case $attempt$said in
+    [12]*'rivilege separation directory'*) lower ;;
+    [12]*"'lport' not in connection test"*) spec='-C lport=65535' ;;
+    *)
+      failed "$said"
+      return
+      ;;
+    esac
+  done
   shown "$printed"
-  debug=$($low "$sshd" -T -ddd "$@" 2>&1 >/dev/null | tr -d '\r')
+  debug=$(ask -ddd "$@" 2>&1 >/dev/null | tr -d '\r' | sed '/reprocess config/q')
   main=$(printf '%s\n' "$debug" | sed -n 's/^debug[0-9]: load_server_config: filename //p' | head -n 1)
   theirs=$(printf '%s\n' "$debug" | grep -c "checking syntax for 'Match")
   file=/etc/ssh/sshd_config
@@ -160,7 +169,8 @@ judge() { # options of a daemon, one per line
   done
   last=
   flat=$(flatten "${main:-$file}" 0)
-  blocks=$(written -v list=1 | sed -n 's/^M\(.*:[0-9][0-9]*	\)/M\1/p')
+  blocks=$(written -v list=1)
+  case $blocks in *[Ll][Oo][Cc][Aa][Ll][Pp][Oo][Rr][Tt]*) spec='-C lport=65535' ;; esac
   judge_blocks "$@"
 }
 judge_blocks() { # options without the file
@@ -170,7 +180,7 @@ judge_blocks() { # options without the file
     echo "?sshd sees $theirs Match blocks, this reading of its files $((count))"
   fi
   [ "$count" -gt 0 ] || return
-  if [ "$(written | $low "$sshd" -T -f /dev/stdin "$@" 2>/dev/null)" != "$printed" ]; then
+  if [ "$(written | ask -f /dev/stdin "$@" 2>/dev/null)" != "$printed" ]; then
     echo '?written out with its Include files, the configuration reads differently'
   fi
   number=0
@@ -181,8 +191,8 @@ judge_blocks() { # options without the file
       failed 'more than 64 Match blocks are not evaluated'
       continue
     fi
-    printed=$(written -v pick="$number" | $low "$sshd" -T -f /dev/stdin "$@" 2>/dev/null) || {
-      failed "$(written -v pick="$number" | $low "$sshd" -T -f /dev/stdin "$@" 2>&1 >/dev/null)"
+    printed=$(written -v pick="$number" | ask -f /dev/stdin "$@" 2>/dev/null) || {
+      failed "$(written -v pick="$number" | ask -f /dev/stdin "$@" 2>&1 >/dev/null)"
       continue
     }
     case $printed in
@@ -258,7 +268,7 @@ configured() { # the options with which the service would start
 
 _MAIN = r"""
 sshd=$(command -v sshd)
-running=0 seen='' low='' last='' daemons=''
+running=0 seen='' low='' spec='' last='' daemons=''
 uid=$(id -u)
 for process in /proc/[0-9]*; do
   if listener "$process"; then

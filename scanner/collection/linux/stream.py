@@ -103,7 +103,7 @@ class _Reader:
         handler: dict[str, Callable[[str], None]] = {"begin": self._begin, "end": self._end, "finish": self._finish}
         if word in handler:
             handler[word](rest)
-        elif word in ("uid", "user", "now", "shell", "limiter"):
+        elif word in ("uid", "user", "now", "shell", "limiter", "nul"):
             self.said.setdefault(word, tail(rest, 200))
         else:
             self._note(f"an unknown control line: {tail(text, 100)}")
@@ -137,6 +137,8 @@ class _Reader:
         whole = b"\n".join(self.payload)
         if self.payload and self.closed:
             whole += b"\n"
+        if self.said.get("nul") == "split":
+            whole = whole.replace(b"\0|", b"\0")
         self.outputs[self.probe.name] = Output(
             stdout=whole[: self.probe.limit],
             stderr=b"\n".join(self.errors).decode("utf-8", "backslashreplace"),

@@ -93,7 +93,7 @@ def _lost(output: Output, lines: Sequence[str], session: Session) -> Gap | None:
     if output.gap or (output.status != 0 and session.root):
         return output.failure("systemctl failed")
     if output.status != 0:
-        return unknown(f"systemd did not let us ask ({output.failure('systemctl').reason})", needs="root")
+        return unknown(output.failure("systemd did not let this user ask").reason, needs="root")
     return None if lines[:1] in (["running"], ["offline"]) else error("the probe did not say whether systemd runs")
 
 
