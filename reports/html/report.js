@@ -103,7 +103,7 @@
     const button = element("button", "Show", "open");
     button.type = "button";
     button.setAttribute("aria-expanded", "false");
-    button.setAttribute("aria-label", `Details of ${rule[1]} on ${targets[row[1]]}`);
+    button.append(element("span", ` details of ${rule[1]} on ${targets[row[1]]}`, "hush"));
     button.addEventListener("click", () => toggle(button, made, row));
     made.appendChild(element("td")).append(button);
     return made;
@@ -112,7 +112,7 @@
   const toggle = (button, made, row) => {
     const shown = button.getAttribute("aria-expanded") === "true";
     button.setAttribute("aria-expanded", String(!shown));
-    button.textContent = shown ? "Show" : "Hide";
+    button.firstChild.data = shown ? "Show" : "Hide";
     if (shown) {
       made.nextElementSibling.remove();
       return;

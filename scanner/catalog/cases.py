@@ -55,14 +55,14 @@ def read_cases(
     """Read the cases of a rule whose check and values are known; `facts` are the specs of the facts it names.
 
     Besides what is wrong in each, too few are a problem: each rule shows pass, fail and unknown, one with `when`
-    notapplicable too, and of each list fact an empty and an incomplete list.
+    that it does not hold, and of each list fact an empty and an incomplete list.
     """
     reading = _Reading.of(source, rule, facts)
     listed = source.items(place, raw, "'cases'", empty=True)
     read = [_case(reading, (*place, index), item) for index, item in enumerate(listed)]
     found = [entry for entry in read if entry is not None]
     _different(reading, place, read)
-    if len(found) == len(read):
+    if isinstance(raw, list) and len(found) == len(read):
         _complete(reading, place, found)
     return tuple(case for case, _ in found)
 
@@ -128,7 +128,7 @@ def _case(reading: _Reading, place: Place, raw: object) -> tuple[Case, dict[str,
     if len(source.problems) > before:
         return None
     here = (*place, "given")
-    asked = _queries(reading, here, values, target, given)
+    asked = _queries(reading, here, values, target, given, then)
     provenance = Provenance(asked=f"case {quoted(name)}", taken_at=at)
     evidence = {
         fact: tuple(_answers(reading, (*here, fact), asked[fact], each, provenance)) for fact, each in given.items()
@@ -160,13 +160,21 @@ def _target(source: Source, place: Place, raw: object) -> dict[str, str]:
 
 
 def _queries(
-    reading: _Reading, place: Place, values: Mapping[str, Any], target: Mapping[str, str], given: Mapping[str, Given]
+    reading: _Reading,
+    place: Place,
+    values: Mapping[str, Any],
+    target: Mapping[str, str],
+    given: Mapping[str, Given],
+    then: str,
 ) -> dict[str, list[Query]]:
-    """Give fact > the different queries that the rule puts in a case; a fact that is not given is a problem."""
+    """Give fact > the different queries that the rule puts in a case; a fact that is not given is a problem.
+
+    Where `when` shall not hold, the check is not reached, and its facts need not be given.
+    """
     rule = reading.rule
     needed = reading.check
     if any(fact in given for fact in reading.when):
-        needed = (*reading.when, *needed)
+        needed = reading.when if then == Outcome.NOTAPPLICABLE else (*reading.when, *needed)
     for fact in dict.fromkeys(needed):
         if fact not in given:
             reading.source.complain(place, f"the case gives no {fact}, which the rule asks", "give rows, or why not")
@@ -190,9 +198,9 @@ def _answers(
             rows = answer(spec, given, query, alone=len(asked) == 1)
         except AnswerError as wrong:
             reading.source.complain_sentence(place, str(wrong))
-        else:
-            served.update(map(id, rows))
-            yield Evidence(query, rows, given.gap, provenance)
+            return
+        served.update(map(id, rows))
+        yield Evidence(query, rows, given.gap, provenance)
     for index, row in enumerate(given.rows if asked else ()):
         if id(row) not in served:
             what = f"this row of {spec.name} answers nothing that the rule asks"
@@ -202,10 +210,13 @@ def _answers(
 def _complete(reading: _Reading, place: Place, cases: list[tuple[Case, dict[str, Given]]]) -> None:
     """Complain about cases that are missing."""
     outcomes = {case.then for case, _ in cases}
-    needed = [*_NEEDED, *([Outcome.NOTAPPLICABLE] if reading.rule.when is not None else [])]
-    for outcome in needed:
+    for outcome in _NEEDED:
         if outcome not in outcomes:
             reading.source.complain(place, f"no case shows {outcome.value}", f"add one with then: {outcome.value}")
+    gated = (case for case, _ in cases if any(fact in case.given for fact in reading.when))
+    if reading.when and not any(case.then is Outcome.NOTAPPLICABLE for case in gated):
+        hint = f"add one with {reading.when[0]} and then: notapplicable"
+        reading.source.complain(place, "no case shows that 'when' does not hold", hint)
     for name, spec in reading.facts.items():
         if spec.shape is not Shape.LIST:
             continue

@@ -106,25 +106,28 @@ def _about_fact(context: Context, place: Place, raw: dict[str, Any]) -> Assertio
     if spec is None or table is None:
         return None
     where = _where(context, spec, place, table.get("where", {}))
-    rows: RowCondition | None = None
-    if "rows" in table:
-        rows = read_condition(context, spec, (*place, "rows"), table["rows"])
-        if rows is None:
-            return None
-    if quantifier is None or where is None:
+    rows = read_condition(context, spec, (*place, "rows"), table["rows"]) if "rows" in table else None
+    demand, tests = _demand(context, spec, place, table, quantifier)
+    if quantifier is None or where is None or ("rows" in table and rows is None) or (demand is None and tests is None):
         return None
-    here = (*place, quantifier.value)
     subject, line = FactSubject(spec.name, where), source.line((*place, "fact"))
+    return Assertion(subject, quantifier, demand, tests or (), rows, line)
+
+
+def _demand(
+    context: Context, spec: FactSpec, place: Place, table: dict[str, Any], quantifier: Quantifier | None
+) -> tuple[RowCondition | None, tuple[Test, ...] | None]:
+    """Read what the quantifier demands: of a row, or of the number of rows; both None after a problem."""
+    if quantifier is None:
+        return None, None
+    word = quantifier.value
     if quantifier is Quantifier.COUNT:
-        tests = _count(context, spec, here, table, filtered=rows is not None)
-        return None if tests is None else Assertion(subject, quantifier, tests=tests, rows=rows, line=line)
-    wanted = table[quantifier.value]
-    if wanted == {}:
-        what = f"'{quantifier.value}' demands nothing"
-        source.complain(here, what, _INSTEAD_OF_EMPTY.get(quantifier.value, "name a field and what is expected of it"))
-        return None
-    demand = read_condition(context, spec, here, wanted)
-    return None if demand is None else Assertion(subject, quantifier, demand=demand, rows=rows, line=line)
+        return None, _count(context, spec, (*place, word), table)
+    if table[word] == {}:
+        remedy = _INSTEAD_OF_EMPTY.get(word, "name a field and what is expected of it")
+        context.source.complain((*place, word), f"'{word}' demands nothing", remedy)
+        return None, None
+    return read_condition(context, spec, (*place, word), table[word]), None
 
 
 def _fact(context: Context, place: Place, raw: object) -> FactSpec | None:
@@ -198,10 +201,8 @@ def _argument(context: Context, spec: FactSpec, place: Place, raw: object, name:
     return None if value is NOTHING else Literal(value)
 
 
-def _count(
-    context: Context, spec: FactSpec, place: Place, table: dict[str, Any], *, filtered: bool
-) -> tuple[Test, ...] | None:
-    if spec.shape is not Shape.LIST and not filtered:
+def _count(context: Context, spec: FactSpec, place: Place, table: dict[str, Any]) -> tuple[Test, ...] | None:
+    if spec.shape is not Shape.LIST and "rows" not in table:
         context.source.complain(place, f"{spec.name} always has one row", "write 'expect', or filter by 'rows'")
         return None
     return read_tests(context, INT, place, table["count"], "count")

@@ -24,6 +24,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Refused(str):
@@ -52,8 +53,14 @@ class Document:
 
 def quoted(text: str, limit: int = 60) -> str:
     """Render text from a file for a problem: in single quotes, on one line, cut at `limit` characters."""
-    shown = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "'" + _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", shown.replace("\n", "\\n").replace("\t", "\\t")) + "'"
+    return f"'{one_line(text if len(text) <= limit else text[: limit - 1] + '…')}'"
+
+
+def one_line(text: str) -> str:
+    """Give text in which nothing moves the cursor or hides: line breaks escaped, the unprintable replaced."""
+    if text.isprintable():
+        return text
+    return "".join(_ESCAPES.get(each, each if each.isprintable() else "\ufffd") for each in text)
 
 
 def read(path: str, data: bytes, problems: list[Problem]) -> Document | None:
@@ -77,7 +84,8 @@ def read(path: str, data: bytes, problems: list[Problem]) -> Document | None:
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         said = ", ".join(part for part in (wrong.context, wrong.problem) if part)
-        problems.append(Problem(path, mark.line + 1 if mark else 1, f"not YAML: {said}", "mend the syntax"))
+        hint = "quote what holds [ ] { } or , there" if "flow" in said else "mend the syntax"
+        problems.append(Problem(path, mark.line + 1 if mark else 1, f"not YAML: {said}", hint))
     except yaml.YAMLError as wrong:
         problems.append(Problem(path, 1, f"not YAML: {' '.join(str(wrong).split())}", "mend the syntax"))
     except _UnreadableError as wrong:

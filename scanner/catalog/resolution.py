@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,15 +57,7 @@ def needed_rules(
     None when all rules must be loaded: a profile selects by label, or from a framework, whose controls rules name.
     """
     needed: set[str] = set()
-    waiting = [profile_id(name) for name in names]
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen or name not in profiles:
-            continue
-        seen.add(name)
-        raw = profiles[name]
-        waiting += raw.file.extends or []
+    for raw in _with_parents(names, profiles):
         for chosen in raw.file.select or ():
             catalogue = catalogues.get(chosen.catalogue or "")
             if chosen.labels or (catalogue is not None and catalogue.kind != BENCHMARK):
@@ -75,6 +67,28 @@ def needed_rules(
         needed.update(raw.file.values or {})
         needed.update(entry.rule for entry in raw.file.exclude or ())
     return frozenset(needed)
+
+
+def needed_catalogues(names: Iterable[str], profiles: Mapping[str, RawProfile]) -> frozenset[str]:
+    """Give the ids of all catalogues that these profiles, and what they extend, name."""
+    needed: set[str] = set()
+    for raw in _with_parents(names, profiles):
+        needed.update(chosen.catalogue for chosen in raw.file.select or () if chosen.catalogue)
+        needed.update(raw.file.frameworks or ())
+        needed.update(entry.id.partition("/")[0] for entry in raw.file.controls or ())
+    return frozenset(needed)
+
+
+def _with_parents(names: Iterable[str], profiles: Mapping[str, RawProfile]) -> Iterator[RawProfile]:
+    """Walk profiles and all that they extend, each once; those that do not exist are passed over."""
+    waiting = [profile_id(name) for name in names]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and name in profiles:
+            seen.add(name)
+            waiting += profiles[name].file.extends or []
+            yield profiles[name]
 
 
 @dataclass(slots=True)

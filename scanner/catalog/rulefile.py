@@ -93,6 +93,9 @@ class _Reader:
             return None
         if raw["check"] == MANUAL:
             return self._manual(rule, raw, context)
+        if isinstance(raw["check"], str):
+            source.unknown(("check",), "word for a check:", raw["check"], (MANUAL,), "write an assertion, or manual")
+            return None
         rule = replace(rule, check=read_check(context, ("check",), raw["check"]))
         return self._automated(rule, raw, context)
 
@@ -165,7 +168,7 @@ class _Reader:
         found: dict[str, tuple[str, ...]] = {}
         for catalogue, written in raw.items():
             place: Place = ("controls", catalogue)
-            numbers = source.words(place, written, quoted(catalogue))
+            numbers = source.words(place, written, f"controls of {catalogue}")
             if catalogue not in self.world.controls:
                 source.unknown(place, "catalogue", catalogue, self.world.controls)
                 continue

@@ -47,7 +47,7 @@ def plain(text: str) -> Any:
     if _DATE.match(text):
         return _moment(text)
     if _INT.fullmatch(text):
-        return int(text) if len(text) <= _MAX_DIGITS else _trap(text, "quote it")
+        return int(text) if len(text.lstrip("-")) <= _MAX_DIGITS else _trap(text, "quote it")
     if _FLOAT.fullmatch(text) and len(text) <= _MAX_DIGITS:
         return float(text)
     return _trap(text, "write a plain decimal number, or quote it") if _NUMBERLIKE.fullmatch(text) else text

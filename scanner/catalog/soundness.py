@@ -111,9 +111,11 @@ def _judge_together(parts: Iterable[Check], complain: Complain) -> None:
             demands.setdefault(row, []).append((assertion.line, assertion.demand))
     for several in demands.values():
         found = _truths([condition for _, condition in several]) if len(several) > 1 else None
-        if found is not None and not any(all(truths) for truths in found):
-            lines = " and ".join(f"line {line}" for line, _ in several)
-            complain(several[-1][0], f"no row can meet what {lines} expect together", "mend one of them")
+        if found is None or any(all(truths) for truths in found):
+            continue
+        guilty = {truths.index(False) for truths in found if truths.count(False) == 1} or range(len(several))
+        lines = " and ".join(dict.fromkeys(f"line {several[index][0]}" for index in sorted(guilty)))
+        complain(several[-1][0], f"no row can meet what {lines} expect together", "mend one of them")
 
 
 def _joined(check: Check) -> Iterator[Assertion]:
@@ -142,11 +144,11 @@ def _judge_tests(
     if found is None:
         return True
     if (1 << len(distinct)) - 1 not in found:
-        together = "at once " if len(distinct) > 1 else ""
-        complain(line, f"{name}: nothing is {together}{said}", "mend the tests that exclude each other")
+        together = " at once" if len(distinct) > 1 else ""
+        complain(line, f"{name}: nothing meets {said}{together}", "mend the tests that exclude each other")
         return False
     if len(found) == 1:
-        complain(line, f"{name}: whatever is found is {said}", "say what must hold")
+        complain(line, f"{name}: everything meets {said}", "say what must hold")
         return False
     return True
 

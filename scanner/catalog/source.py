@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from scanner.catalog.nodes import Document, Key, Refused, quoted
+from scanner.catalog.nodes import Document, Key, Refused, one_line, quoted
 from scanner.matching.convert import literal
 from scanner.model.errors import Problem, near
 from scanner.model.fact import Kind, Type
@@ -43,7 +43,7 @@ class Source:
 
     def complain(self, place: Place, what: str, remedy: str = "") -> None:
         """Record a problem."""
-        self.problems.append(Problem(self.path, self.line(place), what, remedy))
+        self.problems.append(Problem(self.path, self.line(place), one_line(what), one_line(remedy)))
 
     def complain_sentence(self, place: Place, sentence: str) -> None:
         """Record a problem that reads `what is wrong (what to do)`."""

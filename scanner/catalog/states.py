@@ -28,7 +28,7 @@ _EQUALITY = {"equals": False, "differs": True, "one_of": False, "none_of": True}
 """Operator > its truth on a value that no literal names."""
 _ORDERED = (Kind.INT, Kind.SIZE, Kind.DURATION, Kind.TIME)
 _OTHER: Final = object()
-"""A value that no literal of the tests names."""
+"""A value that is there, not empty, and that no literal of the tests names."""
 
 
 def key_of(test: Test) -> str:
@@ -80,15 +80,13 @@ def _truth(cell: Any, test: Test, judge: Judge | None, field: str) -> bool | Non
     """Tell whether a test is true of a cell; None when it may be either."""
     if cell is ABSENT and test.operator not in _PRESENCE:
         return False
-    if cell is _OTHER:
-        if judge is None:
-            return None
-        if test.operator in _EQUALITY:
-            return _EQUALITY[test.operator]
-        if test.operator not in ("absent", "present"):
-            return None
-        cell = ""
-    return None if judge is None else judge({field: cell}, None) is Outcome.PASS
+    if judge is None:
+        return None
+    if cell is not _OTHER:
+        return judge({field: cell}, None) is Outcome.PASS
+    if test.operator in _PRESENCE and isinstance(test.operand, Literal):
+        return bool(test.operand.value) is (test.operator == "present")
+    return _EQUALITY.get(test.operator)
 
 
 def _atom(test: Test) -> tuple[str, bool]:
@@ -116,7 +114,8 @@ def _cells(type_: Type, tests: Iterable[Test], least: int | None) -> list[Any]:
         if least is not None:
             points = [point for point in {least, *points} if point >= least]
         return points or [_OTHER]
-    return ["", *named, _OTHER] if type_.kind is Kind.TEXT else [*named, _OTHER]
+    empty: dict[Kind, list[Any]] = {Kind.TEXT: [""], Kind.MAP: [{}]}
+    return [*empty.get(type_.kind, []), *named, _OTHER]
 
 
 def _named(type_: Type, tests: Iterable[Test]) -> list[Any]:

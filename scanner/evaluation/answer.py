@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,29 +22,29 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What a finding is about: a fact, and the key of the row or of the fact as a whole."""
+class Telling:
+    """An answer in one sentence, as a combination needs it."""
 
     fact: str
     key: Key
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An outcome with its findings, and what a combination needs to tell it in one sentence."""
-
-    outcome: Outcome
-    findings: tuple[Finding, ...]
-    place: Place
-    """The fact and key that stand for the whole, whatever the outcome."""
+    """Fact and key that stand for the whole, whatever the outcome."""
     says: str
-    """What was demanded, in words."""
+    """What was demanded."""
     found: str
-    """What was found, in words, for a pass too."""
+    """What was found, for a pass too."""
     gaps: tuple[Gap, ...] = ()
     """What left it undecided."""
     evidence: str = ""
     asked: str = ""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An outcome with its findings; `tell` makes the words for the whole when a combination asks for them."""
+
+    outcome: Outcome
+    findings: Sequence[Finding]
+    tell: Callable[[], Telling]
 
 
 class Check(Protocol):
@@ -55,32 +55,25 @@ class Check(Protocol):
         ...
 
 
-def finding(
-    scene: Scene,
-    place: Place,
-    outcome: Outcome,
-    *,
-    expected: str,
-    found: str,
-    reason: str,
-    gaps: tuple[Gap, ...] = (),
-    evidence: str = "",
-    asked: str = "",
-    source: str = "",
-) -> Finding:
-    """Make a finding with all that it has to tell, its texts within bounds."""
+def finding(scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", source: str = "") -> Finding:
+    """Make a finding with all that it has to tell, its texts within bounds; a pass keeps key and evidence alone.
+
+    Without a reason the gaps are the reason, or else what was found beside what was demanded.
+    """
+    if outcome is Outcome.PASS:
+        return Finding(telling.fact, telling.key, outcome, evidence=telling.evidence)
     return Finding(
-        fact=place.fact,
-        key=place.key,
+        fact=telling.fact,
+        key=telling.key,
         outcome=outcome,
-        expected=clip(expected),
-        found=clip(found),
-        reason=clip(reason),
-        evidence=evidence,
-        asked=clip(asked),
+        expected=clip(telling.says),
+        found=clip(telling.found),
+        reason=clip(reason or why(telling.gaps) or f"{telling.found} (required: {telling.says})"),
+        evidence=telling.evidence,
+        asked=clip(telling.asked),
         source=source,
-        needs=join((gap.needs or "" for gap in gaps), ", "),
-        fingerprint=fingerprint(scene.rule, str(scene.target["id"]), place.fact, place.key),
+        needs=join((gap.needs or "" for gap in telling.gaps), ", "),
+        fingerprint=fingerprint(scene.rule, str(scene.target["id"]), telling.fact, telling.key),
     )
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from scanner.evaluation.answer import Answer, Check, Place, Scene, finding, why
-from scanner.evaluation.findings import join, key_of_query, keyer
-from scanner.evaluation.look import Look
-from scanner.evaluation.quantify import QUANTIFIERS, count
-from scanner.matching.cells import moment
-from scanner.matching.compile import compile_condition
+from scanner.evaluation.answer import Answer, Check, Scene, Telling, finding
+from scanner.evaluation.findings import join
+from scanner.evaluation.look import Question, look, question
+from scanner.evaluation.number import Count
+from scanner.evaluation.quantify import QUANTIFIERS
+from scanner.matching.compile import Condition, compile_condition
 from scanner.model.asking import query_of
-from scanner.model.evidence import Evidence, Gap, Query, Row
+from scanner.model.evidence import Gap
 from scanner.model.fact import FactSpec, Type
 from scanner.model.outcome import Outcome, combine_all, combine_any, negate
-from scanner.model.result import Finding
-from scanner.model.rule import AllOf, AnyOf, Assertion, FactSubject, FieldTest, ValueSubject
+from scanner.model.rule import AllOf, AnyOf, Assertion, FactSubject, FieldTest, Quantifier, TargetRef, ValueSubject
 from scanner.model.rule import Check as Written
 
-_PASS = Outcome.PASS
+_SAYS: Mapping[Quantifier, str] = {
+    Quantifier.EVERY: "every entry{}: {}",
+    Quantifier.SOME: "an entry{}: {}",
+    Quantifier.NONE: "no entry{}: {}",
+}
 
 
 def compile_check(
@@ -32,9 +34,13 @@ def compile_check(
     both are refused when rules are loaded.
     """
     if isinstance(check, Assertion):
-        if isinstance(check.subject, FactSubject):
-            return _OfFact(check, check.subject, values, vocabulary[check.subject.fact])
-        return _OfValue(check, check.subject, values, types[check.subject.name])
+        if isinstance(check.subject, ValueSubject):
+            return _OfValue(check, check.subject, values, types[check.subject.name])
+        sieve = compile_condition(check.rows, values) if check.rows else None
+        asking = _Asking(check.subject, values, vocabulary[check.subject.fact])
+        if check.demand is None:
+            return _OfNumber(asking, sieve, Count(check.tests, values, sieve))
+        return _OfRows(asking, sieve, check.quantifier, compile_condition(check.demand, values))
     if isinstance(check, AllOf):
         return _All([compile_check(part, values, types, vocabulary) for part in check.parts])
     if isinstance(check, AnyOf):
@@ -42,72 +48,69 @@ def compile_check(
     return _Not(compile_check(check.part, values, types, vocabulary))
 
 
-class _OfFact:
-    """An assertion on a fact."""
+class _Asking:
+    """What is asked of a target: the same of all, unless the inventory has a say in it."""
 
-    def __init__(self, assertion: Assertion, subject: FactSubject, values: Mapping[str, Any], spec: FactSpec) -> None:
-        self._assertion, self._subject, self._values, self._spec = assertion, subject, values, spec
-        self._sieve = compile_condition(assertion.rows, values) if assertion.rows else None
-        self._demand = compile_condition(assertion.demand, values) if assertion.demand else None
+    def __init__(self, subject: FactSubject, values: Mapping[str, Any], spec: FactSpec) -> None:
+        self._subject, self._values, self._spec = subject, values, spec
+        varies = any(isinstance(operand, TargetRef) for _, operand in subject.where)
+        self._fixed = None if varies else self._made({})
+
+    def _made(self, target: Mapping[str, Any]) -> Question | Gap:
+        query = query_of(self._subject, self._values, target)
+        return query if isinstance(query, Gap) else question(self._spec, query)
+
+    def of(self, scene: Scene) -> Question | Gap:
+        """Give the question, or why it cannot be put."""
+        return self._fixed or self._made(scene.target)
+
+    def unasked(self, scene: Scene, gap: Gap, says: str) -> Answer:
+        """Answer that nothing could be asked."""
+        telling = Telling(self._spec.name, (), says, "not asked", (gap,))
+        return Answer(gap.kind, (finding(scene, gap.kind, telling),), lambda: telling)
+
+
+class _OfRows:
+    """An assertion on the rows of a fact."""
+
+    def __init__(self, asking: _Asking, sieve: Condition | None, quantifier: Quantifier, demand: Condition) -> None:
+        self._asking, self._sieve, self._demand = asking, sieve, demand
+        self._quantify = QUANTIFIERS[quantifier]
+        where = f" where {sieve.says}" if sieve else ""
+        self._says = _SAYS.get(quantifier, "the entry{}: {}" if sieve else "{}{}").format(where, demand.says)
 
     def answer(self, scene: Scene) -> Answer:
-        query = query_of(self._subject, self._values, scene.target)
-        if isinstance(query, Gap):
-            return self._unasked(scene, query)
-        look = self._look(scene, query)
-        where = self._sieve.says if self._sieve else ""
-        if self._demand is None:
-            return count(look, self._assertion.tests, self._values, where)
-        return QUANTIFIERS[self._assertion.quantifier](look, self._demand, where)
+        asked = self._asking.of(scene)
+        if isinstance(asked, Gap):
+            return self._asking.unasked(scene, asked, self._says)
+        return self._quantify(look(scene, asked, self._sieve), self._demand, self._says)
 
-    def _unasked(self, scene: Scene, gap: Gap) -> Answer:
-        place = Place(self._spec.name, ())
-        says = self._demand.says if self._demand else "the number of entries"
-        one = finding(scene, place, gap.kind, expected=says, found="not asked", reason=gap.reason, gaps=(gap,))
-        return Answer(gap.kind, (one,), place, says, "not asked", (gap,))
 
-    def _look(self, scene: Scene, query: Query) -> Look:
-        evidence = scene.evidence(query)
-        now = moment(evidence.provenance.taken_at)
-        inside, maybe = self._sift(evidence, now)
-        return Look(
-            scene,
-            evidence,
-            self._spec.name,
-            str(query),
-            keyer(self._spec, query),
-            key_of_query(self._spec, query),
-            now,
-            self._sieve,
-            inside,
-            maybe,
-        )
+class _OfNumber:
+    """An assertion on the number of rows of a fact."""
 
-    def _sift(self, evidence: Evidence, now: float | None) -> tuple[tuple[Row, ...], list[tuple[Row, Outcome]]]:
-        if self._sieve is None:
-            return evidence.rows, []
-        judge = self._sieve.judge
-        judged = [(row, judge(row, now)) for row in evidence.rows]
-        inside = tuple(row for row, outcome in judged if outcome is _PASS)
-        return inside, [pair for pair in judged if pair[1].undecided]
+    def __init__(self, asking: _Asking, sieve: Condition | None, count: Count) -> None:
+        self._asking, self._sieve, self._count = asking, sieve, count
+
+    def answer(self, scene: Scene) -> Answer:
+        asked = self._asking.of(scene)
+        if isinstance(asked, Gap):
+            return self._asking.unasked(scene, asked, self._count.says)
+        return self._count.answer(look(scene, asked, self._sieve))
 
 
 class _OfValue:
     """An assertion on a value of the rule, judged as if it were one row's field."""
 
     def __init__(self, assertion: Assertion, subject: ValueSubject, values: Mapping[str, Any], type_: Type) -> None:
-        self._row = {subject.name: values[subject.name]}
-        self._place = Place("value", (("value", subject.name),))
-        self._demand = compile_condition(FieldTest(subject.name, type_, assertion.tests), values)
+        demand = compile_condition(FieldTest(subject.name, type_, assertion.tests), values)
+        told = demand.explain({subject.name: values[subject.name]}, None)
+        self._outcome = told.outcome
+        self._telling = Telling("value", (("value", subject.name),), told.expected, told.found, told.gaps)
 
     def answer(self, scene: Scene) -> Answer:
-        told = self._demand.explain(self._row, None)
-        reason = why(told.gaps) or f"{told.found} (required: {told.expected})"
-        one = finding(
-            scene, self._place, told.outcome, expected=told.expected, found=told.found, reason=reason, gaps=told.gaps
-        )
-        one = Finding(one.fact, one.key, _PASS) if told.outcome is _PASS else one
-        return Answer(told.outcome, (one,), self._place, self._demand.says, told.found, told.gaps)
+        one = finding(scene, self._outcome, self._telling)
+        return Answer(self._outcome, (one,), lambda: self._telling)
 
 
 class _All:
@@ -119,12 +122,12 @@ class _All:
     def answer(self, scene: Scene) -> Answer:
         answers = [part.answer(scene) for part in self._parts]
         outcome = combine_all(each.outcome for each in answers)
-        findings = tuple(each for answer in answers for each in answer.findings)
-        return replace(_summed(answers, outcome, " and "), findings=findings)
+        findings = [each for answer in answers for each in answer.findings]
+        return Answer(outcome, findings, lambda: _summed(answers, outcome, " and "))
 
 
 class _Any:
-    """One part holds; one finding tells of all of them. Parts behind one that passes are not asked."""
+    """One part holds; one finding tells of all of them."""
 
     def __init__(self, parts: list[Check]) -> None:
         self._parts = parts
@@ -132,30 +135,36 @@ class _Any:
     def answer(self, scene: Scene) -> Answer:
         answers = [part.answer(scene) for part in self._parts]
         outcome = combine_any(each.outcome for each in answers)
-        return _as_one(scene, _summed(answers, outcome, " or "))
+        telling = _summed(answers, outcome, " or ")
+        return Answer(outcome, (finding(scene, outcome, telling),), lambda: telling)
 
 
 class _Not:
-    """The part does not hold."""
+    """The part does not hold; one finding tells it."""
 
     def __init__(self, part: Check) -> None:
         self._part = part
 
     def answer(self, scene: Scene) -> Answer:
         inner = self._part.answer(scene)
-        return _as_one(scene, replace(inner, outcome=negate(inner.outcome), says=f"not: {inner.says}"))
+        outcome = negate(inner.outcome)
+        told = inner.tell()
+        telling = Telling(told.fact, told.key, f"not: {told.says}", told.found, told.gaps, told.evidence, told.asked)
+        return Answer(outcome, (finding(scene, outcome, telling),), lambda: telling)
 
 
-def _summed(answers: list[Answer], outcome: Outcome, between: str) -> Answer:
-    """Tell several answers as one: what decided comes from the parts that have the outcome of the whole."""
-    deciding = [each for each in answers if each.outcome is outcome]
-    key = dict.fromkeys(pair for each in answers for pair in each.place.key)
-    named = len({each.place for each in answers}) > 1
-    return Answer(
-        outcome,
-        (),
-        Place(answers[0].place.fact, tuple(key)),
-        join((_named(each, each.says, named) for each in answers), between),
+def _summed(answers: list[Answer], outcome: Outcome, between: str) -> Telling:
+    """Tell several answers as one: what was found comes from the parts that have the outcome of the whole.
+
+    The key is made of all parts' keys, so that it does not depend on which of them decided.
+    """
+    told = [each.tell() for each in answers]
+    deciding = [each for each, answer in zip(told, answers, strict=True) if answer.outcome is outcome]
+    named = len({(each.fact, each.key) for each in told}) > 1
+    return Telling(
+        told[0].fact,
+        tuple(dict.fromkeys(pair for each in told for pair in each.key)),
+        join((_named(each, each.says, named) for each in told), between),
         join(_named(each, each.found, named) for each in deciding),
         tuple(dict.fromkeys(gap for each in deciding for gap in each.gaps)),
         deciding[0].evidence,
@@ -163,24 +172,5 @@ def _summed(answers: list[Answer], outcome: Outcome, between: str) -> Answer:
     )
 
 
-def _named(answer: Answer, text: str, named: bool) -> str:
-    return f"{answer.evidence or answer.place.fact}: {text}" if named else text
-
-
-def _as_one(scene: Scene, answer: Answer) -> Answer:
-    place = answer.place
-    if answer.outcome is _PASS:
-        one = Finding(place.fact, place.key, _PASS, evidence=answer.evidence)
-    else:
-        one = finding(
-            scene,
-            place,
-            answer.outcome,
-            expected=answer.says,
-            found=answer.found,
-            reason=why(answer.gaps) or f"{answer.found} (required: {answer.says})",
-            gaps=answer.gaps,
-            evidence=answer.evidence,
-            asked=answer.asked,
-        )
-    return replace(answer, findings=(one,))
+def _named(telling: Telling, text: str, named: bool) -> str:
+    return f"{telling.evidence or telling.fact}: {text}" if named else text

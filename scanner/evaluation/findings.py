@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from scanner.model.evidence import ABSENT, Gap, Query, Row
@@ -18,6 +19,7 @@ Key: TypeAlias = tuple[tuple[str, str], ...]
 LONGEST = 2_000
 """Characters of any text in a finding."""
 
+_PLACE_OF = attrgetter("fact", "key")
 _PLACE = re.compile(r".+:\d+", re.ASCII)
 
 
@@ -45,15 +47,17 @@ def keyer(spec: FactSpec, query: Query) -> Callable[[Row], Key]:
     """Give the function that names a row by its key fields; what the row does not tell comes from the query."""
     given = {name: key_text(value) for name, value in query.where}
 
-    def field_of(row: Row, name: str) -> tuple[str, str]:
+    def pair(row: Row, name: str) -> tuple[str, str]:
         cell = row.get(name, ABSENT)
+        if isinstance(cell, str) and len(cell) <= LONGEST:
+            return name, cell
         known = cell is not ABSENT and not isinstance(cell, Gap)
         return name, key_text(cell) if known else given.get(name, "")
 
     if len(spec.keys) == 1:
         only = spec.keys[0]
-        return lambda row: (field_of(row, only),)
-    return lambda row: tuple([field_of(row, name) for name in spec.keys])
+        return lambda row: (pair(row, only),)
+    return lambda row: tuple([pair(row, name) for name in spec.keys])
 
 
 def key_text(cell: Any) -> str:
@@ -76,13 +80,14 @@ def source_of(row: Row) -> str:
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """Make findings of the same fact and key one: the worst outcome with its texts; sorted by fact and key."""
-    known: dict[tuple[str, Key], Finding] = {}
-    for finding in findings:
-        place = (finding.fact, finding.key)
-        other = known.setdefault(place, finding)
-        if other is not finding:
-            known[place] = _merged(other, finding)
-    return [known[place] for place in sorted(known)]
+    merged: list[Finding] = []
+    last = None
+    for finding in sorted(findings, key=_PLACE_OF):
+        if last is not None and finding.key == last.key and finding.fact == last.fact:
+            merged[-1] = last = _merged(last, finding)
+        else:
+            merged.append(last := finding)
+    return merged
 
 
 def _merged(one: Finding, other: Finding) -> Finding:

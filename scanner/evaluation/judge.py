@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.evaluation.answer import Answer, Scene, why
+from scanner.evaluation.answer import Answer, Scene, Telling, why
 from scanner.evaluation.check import compile_check
 from scanner.evaluation.findings import join, merge
 from scanner.model.evidence import Evidence, Query
@@ -36,7 +36,7 @@ class Judge:
         scene = Scene(self.rule.id, target, evidence)
         gate = self._when.answer(scene) if self._when else None
         if gate is not None and gate.outcome is Outcome.FAIL:
-            return self._result(scene, Outcome.NOTAPPLICABLE, profiles, reason=_not_met(gate))
+            return self._result(scene, Outcome.NOTAPPLICABLE, profiles, reason=_not_met(gate.tell()))
         if gate is not None and gate.outcome not in _HOLDS:
             return self._result(scene, gate.outcome, profiles, gate)
         if self._check is None:
@@ -59,7 +59,7 @@ class Judge:
             findings,
             self.values,
             profiles,
-            passing=sum(each.outcome is Outcome.PASS for each in findings),
+            passing=len([each for each in findings if each.outcome is Outcome.PASS]),
         )
 
 
@@ -82,8 +82,9 @@ def applies(
     answer = compile_check(check, {}, {}, vocabulary).answer(Scene("", target, evidence))
     if answer.outcome in _HOLDS:
         return Outcome.PASS, ""
-    return answer.outcome, why(answer.gaps) or _not_met(answer)
+    told = answer.tell()
+    return answer.outcome, why(told.gaps) or _not_met(told)
 
 
-def _not_met(answer: Answer) -> str:
-    return join((f"{answer.place.fact}: {answer.found}", f"this rule is for systems where {answer.says}"))
+def _not_met(told: Telling) -> str:
+    return join((f"{told.fact}: {told.found}", f"this rule is for systems where {told.says}"))

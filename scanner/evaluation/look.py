@@ -5,74 +5,96 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scanner.evaluation.answer import Answer, Place, Scene, finding, why
-from scanner.evaluation.findings import Key, clip, source_of
+from scanner.evaluation.answer import Answer, Scene, Telling, finding
+from scanner.evaluation.findings import Key, clip, key_of_query, keyer, source_of
+from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
 from scanner.matching.trial import kind_of
-from scanner.model.evidence import Evidence, Gap, Row
+from scanner.model.evidence import Evidence, Gap, Query, Row
+from scanner.model.fact import FactSpec
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding
 
 NAMED = 5
-"""So many findings are named where one sentence tells of many."""
+"""So many rows are named where one sentence tells of many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The rows of an evidence, sifted by a filter: those inside, and those that may be inside (with the filter's kind)."""
+@dataclass(slots=True)
+class Question:
+    """A query with what is known of it before any evidence: its text, and how rows and the whole are called."""
 
-    scene: Scene
-    evidence: Evidence
+    query: Query
     fact: str
-    query: str
+    text: str
     key: Callable[[Row], Key]
     whole: Key
+
+
+def question(spec: FactSpec, query: Query) -> Question:
+    """Make the question of a query."""
+    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query))
+
+
+@dataclass(slots=True)
+class Look:
+    """The rows of an evidence, sifted: those inside, and those that may be inside (with the kind of the doubt)."""
+
+    scene: Scene
+    question: Question
+    evidence: Evidence
     now: float | None
     """The evidence's own time, seconds since 1970."""
+    gap: Gap | None
+    """Why the rows are not all there; its kind is one that does not decide."""
     sieve: Condition | None
     inside: Sequence[Row]
     maybe: Sequence[tuple[Row, Outcome]]
 
-    @property
-    def gap(self) -> Gap | None:
-        """Why the rows are not all there; its kind is one that does not decide."""
-        gap = self.evidence.gap
-        return Gap(kind_of(gap), gap.reason, gap.needs) if gap else None
+    def passing(self) -> Callable[[Row], Finding]:
+        """Give what makes the finding of a row that passed: key and evidence reference alone."""
+        fact, key, text, outcome = self.question.fact, self.question.key, self.question.text, Outcome.PASS
+        return lambda row: Finding(fact, key(row), outcome, "", "", "", text)
 
-    def passed(self, row: Row) -> Finding:
-        """Give the finding of a row that passed: key and evidence reference alone."""
-        return Finding(self.fact, self.key(row), Outcome.PASS, evidence=self.query)
+    def of_row(self, row: Row, verdict: Verdict, reason: str = "") -> Finding:
+        """Give the finding of a row."""
+        key = self.question.key(row)
+        telling = self.telling(verdict.expected, verdict.found, verdict.gaps, key)
+        return finding(self.scene, verdict.outcome, telling, reason if not verdict.gaps else "", source_of(row))
 
-    def of_row(self, row: Row, verdict: Verdict, reason: str) -> Finding:
-        """Give the finding of a row that failed or stayed undecided."""
-        return finding(
-            self.scene,
-            Place(self.fact, self.key(row)),
-            verdict.outcome,
-            expected=verdict.expected,
-            found=verdict.found,
-            reason=reason,
-            gaps=verdict.gaps,
-            evidence=self.query,
-            asked=self.evidence.provenance.asked,
-            source=source_of(row),
-        )
+    def telling(self, says: str, found: str, gaps: tuple[Gap, ...] = (), key: Key | None = None) -> Telling:
+        """Put a sentence about a row, or without its key about the fact as a whole."""
+        asked = self.question
+        whole = asked.whole if key is None else key
+        return Telling(asked.fact, whole, says, found, gaps, asked.text, self.evidence.provenance.asked)
 
-    def of_whole(self, outcome: Outcome, expected: str, found: str, reason: str, gaps: tuple[Gap, ...] = ()) -> Finding:
-        """Give the finding of the fact as a whole; a pass keeps key and evidence reference alone."""
-        if outcome is Outcome.PASS:
-            return Finding(self.fact, self.whole, outcome, evidence=self.query)
-        return finding(
-            self.scene,
-            Place(self.fact, self.whole),
-            outcome,
-            expected=expected,
-            found=found,
-            reason=reason or why(gaps),
-            gaps=gaps,
-            evidence=self.query,
-            asked=self.evidence.provenance.asked,
-        )
+    def as_whole(self, outcome: Outcome, says: str, found: str, gaps: tuple[Gap, ...] = (), reason: str = "") -> Answer:
+        """Answer with one finding about the fact as a whole."""
+        telling = self.telling(says, found, gaps)
+        return Answer(outcome, (finding(self.scene, outcome, telling, reason),), lambda: telling)
+
+    def as_row(self, row: Row, demand: Condition, says: str) -> Answer:
+        """Answer with one finding, about the one row that decides."""
+        outcome = demand.judge(row, self.now)
+        passed = outcome is Outcome.PASS
+        one = self.passing()(row) if passed else self.of_row(row, demand.explain(row, self.now))
+
+        def tell() -> Telling:
+            told = demand.explain(row, self.now)
+            return self.telling(says, told.found, told.gaps)
+
+        return Answer(outcome, (one,), tell)
+
+    def as_rows(self, outcome: Outcome, findings: Sequence[Finding], says: str, passing: Callable[[], str]) -> Answer:
+        """Answer with findings about rows; `passing` makes the words for a pass, else the deciding rows are named."""
+
+        def tell() -> Telling:
+            if outcome is Outcome.PASS:
+                return self.telling(says, passing())
+            deciding = [each for each in findings if each.outcome is outcome]
+            gaps = [Gap(each.outcome, each.reason, each.needs or None) for each in deciding if outcome.undecided]
+            return self.telling(says, few(deciding), tuple(gaps))
+
+        return Answer(outcome, findings, tell)
 
     def doubt(self, row: Row) -> tuple[Gap, ...]:
         """Give the gaps for which it is not known whether the filter lets a row in."""
@@ -81,15 +103,10 @@ class Look:
         told = self.sieve.explain(row, self.now)
         return tuple(Gap(gap.kind, f"whether it counts is not known: {gap.reason}", gap.needs) for gap in told.gaps)
 
-    @property
     def doubt_kinds(self) -> set[Outcome]:
-        """The outcomes that come of not knowing which rows there are; empty when they are known."""
-        return {*(kind for _, kind in self.maybe), *self.gap_kind}
-
-    @property
-    def gap_kind(self) -> tuple[Outcome, ...]:
-        """The outcome of the evidence's gap, if there is one."""
-        return (self.gap.kind,) if self.gap else ()
+        """Give the outcomes that come of not knowing which rows there are; none when they are known."""
+        kinds = {kind for _, kind in self.maybe}
+        return kinds | {self.gap.kind} if self.gap else kinds
 
     def doubts(self, outcome: Outcome) -> tuple[Gap, ...]:
         """Give what keeps the rows from being known, as far as it leads to this outcome: of many rows the first."""
@@ -98,28 +115,27 @@ class Look:
         gaps += [gap for row in rows[:NAMED] for gap in self.doubt(row)]
         return tuple(dict.fromkeys(gaps))
 
-    def incomplete(self, expected: str) -> list[Finding]:
+    def incomplete(self, says: str) -> list[Finding]:
         """Give the finding that the list is not all there; an empty list when it is."""
         if self.gap is None:
             return []
         seen = len(self.evidence.rows)
         found = f"{entries(seen)} and an unknown rest" if seen else "not known"
-        return [self.of_whole(self.gap.kind, expected, found, "", (self.gap,))]
+        return [finding(self.scene, self.gap.kind, self.telling(says, found, (self.gap,)))]
 
-    def answer(self, outcome: Outcome, findings: Sequence[Finding], says: str, found: str = "") -> Answer:
-        """Make the answer of an assertion; without words for what was found, its findings are named."""
-        telling = [each for each in findings if each.outcome is outcome]
-        gaps = tuple(Gap(each.outcome, each.reason, each.needs or None) for each in telling if each.outcome.undecided)
-        return Answer(
-            outcome,
-            tuple(findings),
-            Place(self.fact, self.whole),
-            says,
-            found or few(telling),
-            gaps,
-            self.query,
-            self.evidence.provenance.asked,
-        )
+
+def look(scene: Scene, asked: Question, sieve: Condition | None) -> Look:
+    """Fetch the evidence of a question and sift its rows."""
+    evidence = scene.evidence(asked.query)
+    now = moment(evidence.provenance.taken_at)
+    gap = evidence.gap and Gap(kind_of(evidence.gap), evidence.gap.reason, evidence.gap.needs)
+    if sieve is None:
+        return Look(scene, asked, evidence, now, gap, None, evidence.rows, ())
+    judge = sieve.judge
+    judged = [(row, judge(row, now)) for row in evidence.rows]
+    inside = [row for row, outcome in judged if outcome is Outcome.PASS]
+    maybe = [pair for pair in judged if pair[1].undecided]
+    return Look(scene, asked, evidence, now, gap, sieve, inside, maybe)
 
 
 def entries(number: int) -> str:

@@ -172,7 +172,7 @@ def _notices(use: _Use, today: date) -> Iterator[Notice]:
     elif use.standing == "void":
         text = (
             f"names {use.matched} targets, more than its max_targets {one.max_targets}: it covers none of them,"
-            f" {open_again} stay open (name fewer targets, or have a higher number approved)"
+            f" {open_again} left open (name fewer targets, or have a higher number approved)"
         )
         yield notice("error", "waiver-void", text)
     elif not use.used and not use.undecided:

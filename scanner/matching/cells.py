@@ -110,16 +110,14 @@ def _version(cell: Any) -> Any:
         raise _malformed(text, "a version") from None
 
 
-_MODES: dict[str, int] = {}
+_MODES = {f"{bits:04o}": bits for bits in range(0o10000)}
 
 
 def _mode(cell: Any) -> int:
-    if not _MODES:
-        _MODES.update((f"{bits:04o}", bits) for bits in range(0o10000))
-    text = _text(cell)
-    if text not in _MODES:
-        raise _malformed(text, "a mode of four octal digits")
-    return _MODES[text]
+    try:
+        return _MODES[cell]
+    except (KeyError, TypeError):
+        raise _malformed(_text(cell), "a mode of four octal digits") from None
 
 
 def _address(cell: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

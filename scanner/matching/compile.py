@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from scanner.matching.convert import show
-from scanner.matching.trial import Trial, kind_of
+from scanner.matching.trial import Judge, Trial, kind_of
 from scanner.model.evidence import UNREPORTED, Gap, Row
 from scanner.model.outcome import Outcome, combine_all, combine_any, negate
 from scanner.model.rule import FieldTest, RowAll, RowAny, RowCondition
 
 _PASS, _FAIL, _ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR
-
-Judge: TypeAlias = Callable[[Row, "float | None"], Outcome]
-"""(row, the evidence's own time in seconds since 1970) > pass, fail, unknown or error. Never raises on odd cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +96,9 @@ class _Field:
 
     def __init__(self, condition: FieldTest, values: Mapping[str, Any]) -> None:
         self._condition = condition
-        self._trials = [Trial(test, condition.type, values) for test in condition.tests]
+        self._trials = [Trial(test, condition.field, condition.type, values) for test in condition.tests]
         self.says = self._says(self._trials)
-        self.judge = _judge_all([self._reading(trial) for trial in self._trials])
-
-    def _reading(self, trial: Trial) -> Judge:
-        name, decide = self._condition.field, trial.decide
-
-        def judge(row: Row, now: float | None) -> Outcome:
-            return decide(row.get(name, UNREPORTED), row, now)
-
-        return judge
+        self.judge = _judge_all([trial.judge for trial in self._trials])
 
     def _says(self, trials: list[Trial]) -> str:
         return f"{self._condition.field} {' and '.join(trial.says for trial in trials)}"

@@ -18,8 +18,8 @@ from scanner.model.rule import FieldRef, Test
 
 _PASS, _FAIL, _ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR
 
-Decide: TypeAlias = Callable[[Any, Row, "float | None"], Outcome]
-"""(cell, its row, the evidence's time in seconds since 1970) > outcome."""
+Judge: TypeAlias = Callable[[Row, "float | None"], Outcome]
+"""(row, the evidence's own time in seconds since 1970) > pass, fail, unknown or error. Never raises on odd cells."""
 
 NO_TIME = error("the evidence does not say when it was taken, so no age can be told")
 
@@ -32,8 +32,9 @@ def kind_of(gap: Gap) -> Outcome:
 class Trial:
     """A test on a field of a type, with its operand in place."""
 
-    def __init__(self, test: Test, type_: Type, values: Mapping[str, Any]) -> None:
+    def __init__(self, test: Test, field: str, type_: Type, values: Mapping[str, Any]) -> None:
         operand_type = OPERATORS[test.operator].operand(type_)
+        self._field = field
         self.name = test.operator
         self._holds = HOLDS[test.operator]
         self._read = reader(OPERATORS["matches"].operand(type_) if test.operator == "matches" else type_)
@@ -47,7 +48,7 @@ class Trial:
             raw = resolve(test.operand, values, {})
             self._operand = self._prepared(raw)
             self.says = phrase(test.operator, type_, raw)
-        self.decide: Decide = self._general if self._varies() else self._fixed()
+        self.judge: Judge = self._general if self._varies() else self._fixed()
 
     def _varies(self) -> bool:
         return self.other is not None or self.name == "age_at_most" or isinstance(self._operand, Gap)
@@ -61,13 +62,14 @@ class Trial:
         except ValueError as wrong:
             return error(f"the operand of {self.name} cannot be used: {wrong}")
 
-    def _fixed(self) -> Decide:
+    def _fixed(self) -> Judge:
         """Give the fast way for an operand that is known now: no texts, one read, one comparison."""
-        operand, holds, read = self._operand, self._holds, self._read
+        field, operand, holds, read = self._field, self._operand, self._holds, self._read
         permits = ON_ABSENT.get(self.name)
         on_absent = _PASS if permits is not None and permits(operand) else _FAIL
 
-        def decide(cell: Any, _row: Row, _now: float | None) -> Outcome:
+        def judge(row: Row, _now: float | None) -> Outcome:
+            cell = row.get(field, UNREPORTED)
             if cell is ABSENT:
                 return on_absent
             if isinstance(cell, Gap):
@@ -77,10 +79,10 @@ class Trial:
             except ValueError:
                 return _ERROR
 
-        return decide
+        return judge
 
-    def _general(self, cell: Any, row: Row, now: float | None) -> Outcome:
-        told = self.tell(cell, row, now)
+    def _general(self, row: Row, now: float | None) -> Outcome:
+        told = self.tell(row.get(self._field, UNREPORTED), row, now)
         return kind_of(told) if isinstance(told, Gap) else told
 
     def tell(self, cell: Any, row: Row, now: float | None) -> Outcome | Gap:

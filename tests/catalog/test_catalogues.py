@@ -153,7 +153,7 @@ def test_two_catalogues_of_one_name_are_refused(tmp_path: Path):
     for folder in ("a", "b"):
         (tmp_path / folder / "bench-1.yaml").write_text(HEAD + CONTROL + "}\n")
 
-    with pytest.raises(ContentError, match="the catalogue 'bench-1' exists already: c/bench-1.yaml"):
+    with pytest.raises(ContentError, match=r"the catalogue 'bench-1' exists already: c/bench-1\.yaml"):
         load_catalogues([*first, *second])
 
 

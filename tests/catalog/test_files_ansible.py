@@ -164,8 +164,10 @@ def test_groups_as_bare_lists_of_an_old_inventory_script():
     [
         (
             {"ansible_connection": "winrm"},
-            "the connection 'winrm' is not known here (known are ssh, smart, paramiko, paramiko_ssh, local, docker, "
-            "docker_api, podman, lxd, kubectl; leave other hosts out of the inventory)",
+            (
+                "the connection 'winrm' is not known here (known are ssh, smart, paramiko, paramiko_ssh, local, docker, "
+                "docker_api, podman, lxd, kubectl; leave other hosts out of the inventory)"
+            ),
         ),
         ({"ansible_connection": "dokcer"}, "the connection 'dokcer' is not known here (did you mean 'docker'?)"),
         (
@@ -179,8 +181,10 @@ def test_groups_as_bare_lists_of_an_old_inventory_script():
         ({"ansible_port": "ssh"}, "ansible_port 'ssh' is no port (write a number)"),
         (
             {"ansible_ssh_common_args": "-o ProxyCommand='nc %h 22'"},
-            "ansible_ssh_common_args sets a ProxyCommand, which is not taken from Ansible "
-            "(set controlproof_transport: openssh and use ssh_config)",
+            (
+                "ansible_ssh_common_args sets a ProxyCommand, which is not taken from Ansible "
+                "(set controlproof_transport: openssh and use ssh_config)"
+            ),
         ),
         (
             {"ansible_ssh_extra_args": "-o 'x"},

@@ -84,6 +84,18 @@ targets:
             "aws", options=(("assume_role", "arn:x"), ("regions", "eu-central-1,eu-west-1"))
         )
 
+    def test_paths_and_references_of_the_platform_are_seen_from_the_inventory(self):
+        fingerprint = ":".join(["AB"] * 32)
+        found = target(
+            f"targets: {{db01: {{platform: pbs, token: file:token, ca_file: ca.pem, fingerprint: '{fingerprint}'}}}}"
+        )
+
+        assert found.extra == {
+            "ca_file": f"{FOLDER}/ca.pem",
+            "fingerprint": fingerprint,
+            "token": f"file:{FOLDER}/token",
+        }
+
     def test_an_address_is_taken_from_the_url(self):
         assert target('targets: {db01: {platform: pve, url: "https://pve1:8006"}}').endpoint.address == "pve1"
 
@@ -183,10 +195,15 @@ class TestJumps:
         body = """
 targets:
   outer: {platform: linux, address: 192.0.2.1, user: hop, port: 2222}
-  inner: {platform: linux, address: "fd00::1", ssh: {jump: outer}}
+  inner: {platform: linux, address: "fd00::1", ssh: {jump: [outer, "mid@192.0.2.9"]}}
   db01: {platform: linux, ssh: {jump: [inner, "last@gate.example:22"]}}
 """
-        assert target(body).endpoint.jump == ("hop@192.0.2.1:2222", "[fd00::1]", "last@gate.example:22")
+        assert target(body).endpoint.jump == (
+            "hop@192.0.2.1:2222",
+            "mid@192.0.2.9",
+            "[fd00::1]",
+            "last@gate.example:22",
+        )
 
     def test_a_bastion_in_the_group_that_it_serves_is_reached_directly(self):
         body = """
@@ -217,16 +234,22 @@ SEEDED = {
         "3: no platform is called 'linx' in targets.db01.platform (did you mean 'linux'?)",
     ],
     "targets:\n  db01: {platform: linux, password: hunter2}": [
-        "3: a secret must not stand here itself in targets.db01.password "
-        "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)",
+        (
+            "3: a secret must not stand here itself in targets.db01.password "
+            "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)"
+        ),
     ],
     "targets:\n  db01:\n    platform: linux\n    become: [sudo]\n    become_password: 'pass word'": [
-        "6: a secret must not stand here itself in targets.db01.become_password "
-        "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)",
+        (
+            "6: a secret must not stand here itself in targets.db01.become_password "
+            "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)"
+        ),
     ],
     "targets:\n  pbs: {platform: pbs, token: abc}": [
-        "3: a secret must not stand here itself in targets.pbs.token "
-        "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)",
+        (
+            "3: a secret must not stand here itself in targets.pbs.token "
+            "(refer to it: env:NAME, file:PATH or command:PROGRAM ARGUMENTS)"
+        ),
     ],
     "targets:\n  db01: {platform: linux, port: 70000}": [
         "3: the number is out of bounds in targets.db01.port (write at most 65535)",
@@ -284,6 +307,24 @@ SEEDED = {
     ],
     "targets:\n  a: {platform: linux, become_password: env:X}": [
         "3: a: 'become_password' without become (add become: [sudo, -n])",
+    ],
+    "targets:\n  a: {platform: linux, become: 'sudo \"x'}": [
+        "3: a quotation mark is not closed in targets.a.become (write the words as a list: [sudo, -n])",
+    ],
+    "targets:\n  a: {platform: pve, url: 'https://scan:hunter2@pve1/'}": [
+        (
+            "3: a secret must not stand in an address in targets.a.url "
+            "(write password: with a reference: env:NAME, file:PATH or command:…)"
+        ),
+    ],
+    "targets:\n  a: {platform: pve, url: pve1}": [
+        "3: this is no address of an API in targets.a.url (write https://host:port/)",
+    ],
+    "targets:\n  a: {platform: pve, url: 'https://[pve1'}": [
+        "3: this is no address of an API in targets.a.url (write https://host:port/)",
+    ],
+    "targets:\n  a: {platform: pbs, fingerprint: AB:CD}": [
+        "3: this is no SHA-256 fingerprint in targets.a.fingerprint (write 32 pairs of hexadecimal digits, AB:CD:…)",
     ],
     "targets:\n  a: {platform: linux, owner: ops, labels: {owner: dev}}": [
         "3: a: owner and the label owner differ (keep one of them)",

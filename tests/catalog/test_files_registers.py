@@ -113,8 +113,10 @@ class TestWaivers:
             (
                 {"expires": "2026-11-20"},
                 [
-                    "9: W12: it expires on 2026-11-20, not after the day of its approval in waivers "
-                    "(write a day after 2026-11-20)"
+                    (
+                        "9: W12: it expires on 2026-11-20, not after the day of its approval in waivers "
+                        "(write a day after 2026-11-20)"
+                    )
                 ],
             ),
             (
@@ -129,8 +131,10 @@ class TestWaivers:
             (
                 {"targets": "db01"},
                 [
-                    "5: one text stands where targets are named in waivers.targets "
-                    "(write all, a list of ids, or {labels: {env: prod}})"
+                    (
+                        "5: one text stands where targets are named in waivers.targets "
+                        "(write all, a list of ids, or {labels: {env: prod}})"
+                    )
                 ],
             ),
             (
@@ -204,14 +208,18 @@ class TestAttestations:
             ),
             (
                 {"scope": "db01"},
-                "4: 'db01' stands where a list of target ids or the word all is meant in attestations.scope "
-                "(write the list in brackets)",
+                (
+                    "4: 'db01' stands where a list of target ids or the word all is meant in attestations.scope "
+                    "(write the list in brackets)"
+                ),
             ),
             ({"scope": "[]"}, "4: the list is empty in attestations.scope (name targets, or write all)"),
             (
                 {"attachment": "{path: x, sha256: ABC}"},
-                "9: this is no SHA-256 in attestations.attachment.sha256 "
-                "(write the 64 hexadecimal digits in lower case that sha256sum prints)",
+                (
+                    "9: this is no SHA-256 in attestations.attachment.sha256 "
+                    "(write the 64 hexadecimal digits in lower case that sha256sum prints)"
+                ),
             ),
             (
                 {"attachment": "{path: x}"},
@@ -234,10 +242,14 @@ class TestAttestations:
 
         assert problems == []
         assert sentences == [
-            f"10: the attachment {tmp_path}/training.pdf is not the one that was attested: its SHA-256 is {right} "
-            "(have the statement made again)",
-            f"17: the attachment {tmp_path}/lost.pdf cannot be read: No such file or directory "
-            "(put it there, or mend the path)",
+            (
+                f"10: the attachment {tmp_path}/training.pdf is not the one that was attested: its SHA-256 is {right} "
+                "(have the statement made again)"
+            ),
+            (
+                f"17: the attachment {tmp_path}/lost.pdf cannot be read: No such file or directory "
+                "(put it there, or mend the path)"
+            ),
         ]
 
 

@@ -46,9 +46,7 @@ def cases(facts: Sequence[str]) -> Iterator[Case]:
 def load(path: Path) -> Case:
     """Load one case."""
     told = json.loads((path / "case.json").read_text())
-    outputs = {
-        name: Output(stdout=(path / f"{name}.out").read_bytes(), **how) for name, how in told["outputs"].items()
-    }
+    outputs = {name: Output(stdout=(path / f"{name}.out").read_bytes(), **how) for name, how in told["outputs"].items()}
     return Case(
         path=path,
         queries=tuple(Query.of(path.parent.name, entry["where"]) for entry in told["evidence"]),

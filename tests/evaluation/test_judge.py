@@ -271,7 +271,7 @@ def test_where_takes_fields_of_the_inventory() -> None:
     assert result.outcome is ERROR
     assert result.findings[0].reason == "the inventory gives no team for this target, so t.lookup could not be asked"
     counted = Assertion(check.subject, Quantifier.COUNT, tests=(Test("at_most", ValueRef("n")),))
-    assert judged(counted, values={"n": Value("n", INT, 1)}).findings[0].expected == "the number of entries"
+    assert judged(counted, values={"n": Value("n", INT, 1)}).findings[0].expected == "of entries, the number is at most 1"
 
 
 def test_texts_are_clipped_and_keys_stay_apart() -> None:
@@ -314,7 +314,7 @@ def test_profiles_apply_by_an_assertion() -> None:
 
 
 def test_an_unknown_fact_is_refused_at_compilation() -> None:
-    with pytest.raises(ConfigurationError, match="no fact is called 't.lits'.*t.list"):
+    with pytest.raises(ConfigurationError, match=r"no fact is called 't.lits' .*'t.list'"):
         compile_rule(a_rule(says("every", fact="t.lits")), {}, VOCABULARY)
 
 

@@ -42,14 +42,20 @@ def commands() -> str:
 
     parts = ["# Commands\n"]
     for path, command in _walk("controlproof", main):
-        arguments = " ".join(each.make_metavar(click.Context(command)) for each in command.params if isinstance(each, click.Argument))
+        arguments = " ".join(
+            each.make_metavar(click.Context(command)) for each in command.params if isinstance(each, click.Argument)
+        )
         parts.append(f"## {' '.join(filter(None, (path, arguments)))}\n\n{_help(command)}")
         options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
         if options:
             parts.append("| option | meaning | variable |\n|---|---|---|\n" + "".join(map(_option, options)))
         if isinstance(command, click.Group):
             with click.Context(command) as context:
-                parts.append("".join(f"- `{name}`: {_short(command, context, name)}\n" for name in command.list_commands(context)))
+                parts.append(
+                    "".join(
+                        f"- `{name}`: {_short(command, context, name)}\n" for name in command.list_commands(context)
+                    )
+                )
     return "\n".join(parts)
 
 
@@ -60,7 +66,9 @@ def _help(command: click.Command) -> str:
     for block in blocks:
         lines = block.splitlines()
         kept = lines[0].strip() == "\b"
-        shown.append("\n".join(f"    {line}" for line in lines[1:]) if kept else " ".join(line.strip() for line in lines))
+        shown.append(
+            "\n".join(f"    {line}" for line in lines[1:]) if kept else " ".join(line.strip() for line in lines)
+        )
     epilog = [command.epilog] if command.epilog else []
     return "\n\n".join([*shown, *epilog]) + "\n"
 

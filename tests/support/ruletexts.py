@@ -122,7 +122,7 @@ def read_text(text: str, *, cases: bool = True, path: str = "my_rule.yaml") -> t
     return rule, problems
 
 
-def complaints(cases: bool = True, **parts: str | None) -> list[str]:
+def complaints(parts: dict[str, str | None], *, cases: bool = True) -> list[str]:
     """Give what is wrong with the good rule once these parts are put in; without `cases` they are not looked at."""
     _, problems = read_text(rule_text(parts), cases=cases)
     return [str(problem).removeprefix("my_rule.yaml:") for problem in sorted(problems)]

@@ -82,7 +82,7 @@ def test_too_many_keys_are_told_with_the_remedy(
     with bench.agent(*others) as place:
         monkeypatch.setenv("SSH_AUTH_SOCK", place)
 
-        with pytest.raises(AuthenticationError, match="hung up while .* agent key other0.*name one in `identity`"):
+        with pytest.raises(AuthenticationError, match=r"hung up while .* agent key other0.*name one in `identity`"):
             ask(replace(endpoint, identity=""))
 
 
@@ -102,7 +102,7 @@ def test_a_locked_key_is_told_and_a_wrong_passphrase_quoted_nowhere(
     key = bench.make_key(tmp_path / "key", passphrase="open sesame")
     locked = replace(endpoint, identity=str(key))
 
-    with pytest.raises(AuthenticationError, match="is encrypted .give `passphrase`"):
+    with pytest.raises(AuthenticationError, match=r"is encrypted .give `passphrase`"):
         ask(locked)
     with pytest.raises(AuthenticationError, match="cannot be read as a private key") as caught:
         ask(replace(locked, passphrase="env:PHRASE"), secret=lambda reference: "wrong sesame")
@@ -299,7 +299,7 @@ def test_every_login_shell_starts_our_script(
 
 
 def test_a_server_that_refuses_commands_is_told(people: bench.Accounts) -> None:
-    with bench.sshd("MaxSessions 0\n") as server, pytest.raises(CollectionError, match="no channel|broke"):
+    with bench.sshd("MaxSessions 0\n") as server, pytest.raises(CollectionError, match=r"no channel|broke"):
         ask(to(server, people["plain"]))
 
 
@@ -319,5 +319,5 @@ def test_a_lost_connection_is_made_anew(server: bench.Sshd, endpoint: Endpoint) 
 
 
 def test_an_unknown_option_has_a_near_word(endpoint: Endpoint) -> None:
-    with pytest.raises(ConfigurationError, match="no option 'acept_new' .did you mean 'accept_new'"):
+    with pytest.raises(ConfigurationError, match=r"no option 'acept_new' .did you mean 'accept_new'"):
         ask(option(endpoint, acept_new="yes"))

@@ -78,7 +78,7 @@ def _address(name: str, said: Mapping[str, Any], transport: str, folder: PurePat
     if transport in ("local", "command"):
         return ""
     if transport == "aws" or "url" in said:
-        return str(said.get("address") or urlsplit(said.get("url", "")).hostname or "")
+        return str(said.get("address") or urlsplit(str(said.get("url", ""))).hostname or "")
     return str(said.get("address") or host or name)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from scanner.catalog.files.base import Day, Id, Labels, Listed, Reference, Shape, Text, refuse
-from scanner.catalog.files.platforms import PLATFORMS, TRANSPORTS
+from scanner.catalog.files.platforms import PLATFORMS
 from scanner.catalog.source import remedy
 
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}|[0-9a-fA-F]{64}|SHA256:[A-Za-z0-9+/]{43}=?")
@@ -37,11 +38,27 @@ def _fingerprint(text: str) -> str:
     return text
 
 
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        refuse("this is no address of an API", "write https://host:port/")
+    if parts.password:
+        refuse(
+            "a secret must not stand in an address",
+            "write password: with a reference: env:NAME, file:PATH or command:…",
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        refuse("this is no address of an API", "write https://host:port/")
+    return text
+
+
 _WORDS = {"type": "array", "items": {"type": "string"}}
 PlatformName = Annotated[str, AfterValidator(_platform), WithJsonSchema({"type": "string", "enum": list(PLATFORMS)})]
 Transport = Literal["ssh", "openssh", "local", "command", "sql", "mongo", "https", "aws", "files", "replay"]
 Become = Annotated[list[Text], BeforeValidator(_raised), WithJsonSchema({"anyOf": [{"type": "string"}, _WORDS]})]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Url = Annotated[str, AfterValidator(_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -65,7 +82,7 @@ class PlatformSettings(Shape):
     external_id: Text | None = Field(default=None, description="external id that the role demands")
     aws_profile: Text | None = Field(default=None, description="profile of the AWS configuration to start from")
     account: Text | None = Field(default=None, description="account id that must answer")
-    url: Text | None = Field(default=None, description="base address of the API")
+    url: Url | None = Field(default=None, description="base address of the API")
     ca_file: Text | None = Field(default=None, description="certificates to trust")
     fingerprint: Fingerprint | None = Field(default=None, description="SHA-256 fingerprint of the certificate to trust")
     token: Reference | None = Field(default=None, description="reference to the API token")
@@ -95,7 +112,9 @@ class Group(PlatformSettings):
     labels: Labels | None = Field(default=None, description="labels to select by, such as env: prod")
     owner: Text | None = Field(default=None, description="who answers for it; becomes the label owner")
     service_class: Text | None = Field(default=None, description="class of the recovery policy")
-    transport: Transport | None = Field(default=None, description="how to connect, one of " + ", ".join(TRANSPORTS))
+    transport: Transport | None = Field(
+        default=None, description="how to connect, one of " + ", ".join(get_args(Transport))
+    )
     port: Port | None = Field(default=None, description="port to connect to")
     user: Text | None = Field(default=None, description="user to log in as")
     become: Become | None = Field(

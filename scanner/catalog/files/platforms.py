@@ -32,6 +32,5 @@ PLATFORMS = {
 }
 """Name > what is known of it, in the order in which manuals list them."""
 
-TRANSPORTS = ("ssh", "openssh", "local", "command", "sql", "mongo", "https", "aws", "files", "replay")
 SHELLS = ("ssh", "openssh", "local", "command")
 """Transports that run a script; `become` means something to them alone."""

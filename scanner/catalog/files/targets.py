@@ -45,10 +45,7 @@ def read_inventory(path: str, data: bytes, problems: list[Problem]) -> Inventory
         return None
     file, broken = validate(InventoryFile, document, problems), frozenset[str]()
     if file is None:
-        saved = sound_part(InventoryFile, document)
-        if saved is None:
-            return None
-        file, broken = saved
+        file, broken = sound_part(InventoryFile, document)
     settings = merge(file, document, broken, problems)
     builder = _Builder(file, document, settings, broken | (file.targets.keys() - settings.keys()), problems)
     targets = tuple(builder.target(name) for name in builder.settings)

@@ -39,15 +39,16 @@ def validate(model: type[S], document: Document, problems: list[Problem]) -> S |
         return None
 
 
-def sound_part(model: type[S], document: Document) -> tuple[S, frozenset[str]] | None:
-    """Read what is sound of a document of named maps, so that its references can be checked nevertheless.
+def sound_part(model: type[S], document: Document) -> tuple[S, frozenset[str]]:
+    """Read what is sound of a map of named entries, so that their references can be checked nevertheless.
 
-    Gives the shape without the entries that hold mistakes, and the names of those; None when nothing can be saved.
+    Gives the shape without the entries that hold mistakes, and the names of those. All keys but `schema`, which
+    must be sound, may be left out of the model.
     """
     value = {key: dict(entry) if isinstance(entry, dict) else entry for key, entry in document.value.items()}
     broken: set[str] = set()
     try:
-        return model.model_validate(value), frozenset()
+        model.model_validate(value)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
             first, *rest = error["loc"]
@@ -56,10 +57,7 @@ def sound_part(model: type[S], document: Document) -> tuple[S, frozenset[str]] |
                 value[str(first)].pop(rest[0], None)
             else:
                 value.pop(str(first), None)
-    try:
-        return model.model_validate(value), frozenset(broken)
-    except ValidationError:
-        return None
+    return model.model_validate(value), frozenset(broken)
 
 
 def _unsaid(errors: Sequence[Any]) -> list[Any]:

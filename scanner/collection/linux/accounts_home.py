@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from scanner.collection.linux.accounts_passwd import users, valid_shells
@@ -9,6 +10,8 @@ from scanner.collection.linux.plainfile import denial, is_denied, is_missing
 from scanner.collection.linux.probe import Output, Probe, output_of
 from scanner.collection.linux.text import decoded, tail
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error
+
+_MODE = re.compile(r"[0-7]{1,4}")
 
 # One line per directory: `=KIND:MODE:UID:OWNER:PATH`, or `?PATH` and `!WHAT stat SAID`.
 HOMES = Probe(
@@ -78,6 +81,6 @@ def _row(account: Row, stat: tuple[str, ...] | Gap, local: set[str]) -> Row:
             "present": True,
             "owner": ABSENT if nameless else owner,
             "owned": uid == str(account["uid"]),
-            "mode": mode.zfill(4),
+            "mode": mode.zfill(4) if _MODE.fullmatch(mode) else error("stat printed no mode"),
         }
     return {"name": account["name"], "path": account["home"], **cells}

@@ -37,7 +37,9 @@ _SHELL = re.compile(r"[^#/]*(/[^\s#]*)")
 
 def users(outputs: Mapping[str, Output]) -> tuple[list[Row], Gap | None]:
     """Give the rows of linux.user."""
-    table = read_table(output_of(outputs, PASSWD.name), "/etc/passwd", _PASSWD_FIELDS, lenient=(_COMMENT,))
+    table = read_table(
+        output_of(outputs, PASSWD.name), "/etc/passwd", _PASSWD_FIELDS, _PASSWD_FIELDS, lenient=(_COMMENT,)
+    )
     shells = valid_shells(outputs)
     lowest = uid_min(output_of(outputs, LOGIN_DEFS.name))
     odd: list[tuple[int, str]] = []
@@ -53,7 +55,7 @@ def users(outputs: Mapping[str, Output]) -> tuple[list[Row], Gap | None]:
 
 def groups(outputs: Mapping[str, Output]) -> tuple[list[Row], Gap | None]:
     """Give the rows of linux.group."""
-    table = read_table(output_of(outputs, GROUP.name), "/etc/group", _GROUP_FIELDS)
+    table = read_table(output_of(outputs, GROUP.name), "/etc/group", _GROUP_FIELDS, _GROUP_FIELDS - 1)
     odd: list[tuple[int, str]] = []
     rows: list[Row] = []
     for entry in table.entries:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from scanner.collection.linux.accounts_table import Entry, read_table, table_script
 from scanner.collection.linux.probe import Output, Probe, output_of
+from scanner.facts.linux.accounts import PASSWORD_KINDS
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error
 
 _FIELDS = 9
@@ -39,7 +40,7 @@ SHADOW = Probe(
 
 def entries(outputs: Mapping[str, Output]) -> tuple[list[Row], Gap | None]:
     """Give the rows of linux.shadow; a file that may not be read is unknown and needs root."""
-    table = read_table(output_of(outputs, SHADOW.name), "/etc/shadow", _FIELDS)
+    table = read_table(output_of(outputs, SHADOW.name), "/etc/shadow", _FIELDS, _FIELDS - 1)
     odd: list[tuple[int, str]] = []
     rows: list[Row] = []
     for entry in table.entries:
@@ -58,7 +59,7 @@ def _row(entry: Entry) -> Row | None:
     last, minimum, maximum, warn, inactive, expires = (int(text) if text else None for text in days)
     return {
         "name": name,
-        "password": kind,
+        "password": kind if kind in PASSWORD_KINDS else error("the probe named no kind that is known"),
         "last_change": _date(last),
         "must_change": last == 0,
         "min_days": _limit(minimum),

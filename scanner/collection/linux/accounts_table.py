@@ -61,8 +61,11 @@ NF != {fields} {{ print "?" NF; next }}
 {{ {prepare}print "=" {' ":" '.join(kept.split())} }}' <{path}"""
 
 
-def read_table(output: Output, path: str, fields: int, lenient: Sequence[int] = ()) -> Table:
-    """Take the output of a `table_script` apart; `lenient` are positions whose bytes need not be UTF-8."""
+def read_table(output: Output, path: str, fields: int, printed: int, lenient: Sequence[int] = ()) -> Table:
+    """Take the output of a `table_script` apart.
+
+    `printed` is how many of the `fields` are kept, `lenient` are positions whose bytes need not be UTF-8.
+    """
     lost = trouble(output, path)
     if lost is None and output.status != 0:
         lost = error(f"{path} does not exist")
@@ -75,6 +78,8 @@ def read_table(output: Output, path: str, fields: int, lenient: Sequence[int] = 
         cells = tuple(_text(cell) for cell in raw[1:].split(b":"))
         if not raw.startswith(b"="):
             odd.append((number, _oddity(raw[1:].decode("utf-8", "replace"), fields)))
+        elif len(cells) != printed:
+            odd.append((number, "the probe printed it in another form"))
         elif any(cell is None and place not in lenient for place, cell in enumerate(cells)):
             odd.append((number, "it holds bytes that are not UTF-8"))
         elif not cells[0]:

@@ -122,7 +122,10 @@ def _fragment(pattern: str) -> str:
     for place in range(wild, len(parts)):
         above = shell_pattern("/".join(parts[:place]) or "/")
         need = "rx" if _WILD.search(parts[place]) else "x"
-        lines.append(f'for directory in {above}; do try "$directory" {need}; done')
+        several = bool(_WILD.search("/".join(parts[:place])))
+        lines.append(
+            f'for directory in {above}; do try "$directory" {need}; done' if several else f"try {above} {need}"
+        )
     lines.append(f"list {shell_pattern(pattern)}")
     lines.append("printf 'done\\0'")
     return "\n".join(lines) + "\n"

@@ -114,7 +114,7 @@ def read(path: str, files: Files) -> Unit:
     return Unit(
         path=unit.path if unit else "",
         masked=unit is not None and _masks(unit),
-        options=tuple(option for option in options[0].split(",") if option) if options else (),
+        options=tuple(option for option in options[0].replace("%%", "%").split(",") if option) if options else (),
         dropped=bool(dropped),
         pulled=pulled,
     )

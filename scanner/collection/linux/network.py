@@ -93,9 +93,10 @@ def _address(text: str) -> str:
     """Give the plain address: `*` is `::`, brackets and the name of the interface go."""
     bare = text.strip("[]").partition("%")[0].rstrip("]")
     try:
-        return "::" if bare == "*" else str(ipaddress.ip_address(bare))
+        parsed = ipaddress.ip_address("::" if bare == "*" else bare)
     except ValueError:
         return ""
+    return procnet.plain(parsed)
 
 
 def _loopback(address: str) -> bool:

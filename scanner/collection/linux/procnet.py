@@ -39,9 +39,15 @@ def read(lines: Sequence[str]) -> Iterator[tuple[str, str, int]]:
             yield protocol, "", 0
 
 
+def plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Give the text of an address; a mapped IPv4 address is shown as such (Python's own text of it varies)."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return f"::ffff:{mapped}" if mapped else str(address)
+
+
 def _address(text: str, *, big: bool) -> str:
     """Turn the kernel's hexadecimal words, each in the byte order of the host, into an address."""
     raw = bytes.fromhex(text)
     if not big:
         raw = b"".join(raw[place : place + 4][::-1] for place in range(0, len(raw), 4))
-    return str(ipaddress.ip_address(raw))
+    return plain(ipaddress.ip_address(raw))

@@ -82,7 +82,7 @@ case $(timeout --version 2>/dev/null) in
 *)
   if command -v setsid >/dev/null; then cp_limiter=setsid; else cp_limiter=none; fi
   # The sed of busybox begins a line after each NUL.
-  case $(printf 'a\000b' | sed 's/^/|/' | wc -c) in *4) cp_nul=kept ;; *) cp_nul=split ;; esac
+  case $(printf 'a\000b' | sed 's/^/|/' | wc -c) in *4) cp_nul=kept ;; *) cp_nul=broken ;; esac
   ;;
 esac
 if [ -n "${BASH_VERSION-}" ]; then

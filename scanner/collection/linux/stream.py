@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from scanner.collection.linux.probe import Output, Probe, Session
 from scanner.collection.linux.script import Script
-from scanner.collection.linux.text import shown, tail
+from scanner.collection.linux.text import decoded, tail
 from scanner.model.evidence import Gap, error
 
 _TIMED_OUT = (124, 137)
@@ -68,7 +68,7 @@ class _Reader:
             self._control(line[len(mark) :].decode("utf-8", "backslashreplace"))
         elif self.probe is None:
             if line:
-                self._note(f"text between the probes: {tail(shown(line), 100)}")
+                self._note(f"text between the probes: {tail(decoded(line), 100)}")
         elif line.startswith(b"|") and not self.closed:
             self.payload.append(line[1:])
         elif line.startswith(b"!"):
@@ -76,7 +76,7 @@ class _Reader:
         elif not line and not self.closed:
             self.closed = True
         else:
-            self.odd = f"text that is not ours stands in the answer: {tail(shown(line), 100)}"
+            self.odd = f"text that is not ours stands in the answer: {tail(decoded(line), 100)}"
 
     def close(self, cut: str) -> Reading:
         why = f": {cut}" if cut else ""
@@ -137,7 +137,7 @@ class _Reader:
         whole = b"\n".join(self.payload)
         if self.payload and self.closed:
             whole += b"\n"
-        if self.said.get("nul") == "split":
+        if self.said.get("nul") == "broken":
             whole = whole.replace(b"\0|", b"\0")
         self.outputs[self.probe.name] = Output(
             stdout=whole[: self.probe.limit],
@@ -162,7 +162,7 @@ def _not_started(stdout: bytes, script: Script, start: bytes, cut: str, stderr: 
         other = found.group(2).decode()
         reason = f"this is the answer of script {other}, not of ours ({script.id})"
     else:
-        said = tail(shown(stderr[-2000:])) or tail(shown(stdout[-2000:]))
+        said = tail(decoded(stderr[-2000:])) or tail(decoded(stdout[-2000:]))
         parts = [cut, f"exit status {status}" if status is not None else "", said]
         reason = "our script did not start" + "".join(f"; {part}" for part in parts if part)
     gap = error(reason)

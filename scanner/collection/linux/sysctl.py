@@ -41,7 +41,7 @@ if [ -L @service@ ]; then show @service@; fi
 if [ -e /etc/ufw/ufw.conf ]; then
   show /etc/ufw/ufw.conf
   show /etc/default/ufw
-  file=$(sed -n 's/^[[:blank:]]*IPT_SYSCTL=["'\'']\{0,1\}\([^"'\'' ]*\).*/\1/p' /etc/default/ufw | tail -n 1)
+  file=$(sed -n 's/^[[:blank:]]*IPT_SYSCTL=//p' /etc/default/ufw | tail -n 1 | tr -d "\"' ")
   case $file in /*) show "$file" ;; esac
 fi
 """.replace("@directories@", " ".join(_DIRECTORIES)).replace("@service@", _SERVICE)

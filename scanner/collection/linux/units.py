@@ -26,6 +26,7 @@ blocks=$(systemctl show --no-pager --property=%s -- "$@") || exit 1
 printf '%%s\n' "$blocks"
 echo '--'
 set -f
+# shellcheck disable=SC2046 # names of units are split into words
 set -- $(printf '%%s\n' "$blocks" | sed -n 's/^\(WantedBy\|RequiredBy\|UpheldBy\|BoundBy\)=//p' | tr ' ' '\n' | sort -u)
 [ "$#" -eq 0 ] || systemctl show --no-pager --property=Id,ActiveState -- "$@"
 """

@@ -1,0 +1,91 @@
+"""Whatever a host sends, every collector answers every query, and what it answers is of the declared types."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.collection.linux.host import describe
+from scanner.collection.linux.probe import Output, Session
+from scanner.collection.linux.table import COLLECTORS, collector
+from scanner.model.evidence import Query
+from tests.collection.parity import check
+
+ASKED = {
+    "linux.system": [{}],
+    "linux.package": [{"name": "ssh"}, {"name": "a b"}],
+    "linux.unit": [{"name": "a.service"}, {"name": "a@.service"}, {"name": "x"}],
+    "linux.sysctl": [{"name": "kernel.x"}, {"name": ".."}],
+    "linux.sysctl_setting": [{}],
+    "linux.kernel_module": [{"name": "cramfs"}, {"name": "|"}],
+    "linux.mount": [{"path": "/data"}, {"path": "/"}, {"path": "x"}],
+    "linux.file": [{"path": "/a"}, {"path": "/b"}, {"path": "x"}],
+    "linux.file_glob": [{"pattern": "/a/*"}, {"pattern": "/b*/*"}, {"pattern": "x"}],
+    "linux.file_walk": [{"class": "setuid"}, {"class": "unowned"}, {"class": "x"}],
+    "linux.process_listening": [{}],
+}
+
+WORDS = {
+    "linux.system": ["uname a b c", "systemd yes", "virt none", "virt denied", "=/etc/os-release", "!/etc/os-release", ' ID="x', " A=B"],
+    "linux.package": ["ssh\tall\tinstall ok installed\t1", "ssh\t\tx half-installed\t", "ssh\t\t\t", "\t\t\t"],
+    "linux.unit": ["running", "offline", "Id=a.service", "Names=a.service", "LoadState=loaded", "ActiveState=active", "UnitFileState=bad",
+                   "", "--", "state a.service static", "link /etc/systemd/system/a.service x", "pull a.service", "init a.service"],
+    "linux.sysctl": ["!/proc/sys/kernel/x", "-/proc/sys/kernel/x", "/proc/sys/kernel/x: 1"],
+    "linux.sysctl_setting": ["=/etc/sysctl.d/a.conf", " a = 1", " -b", "!/etc/sysctl.d", "0/etc/sysctl.d/b.conf", ">/x", "=/etc/ufw/ufw.conf", " ENABLED=yes"],
+    "linux.kernel_module": ["running 1", "loadable yes", "loadable no", "kernel 1", "has 1 cramfs", "builtin 1 cramfs", "nodep 2", "config install cramfs",
+                            "config install", "config blacklist cramfs", "loaded cramfs", "end", "!/etc/modprobe.d", "cmdline modprobe.blacklist=,a"],
+    "linux.mount": ["mount 1 0 8:1 / / rw - ext4 /dev/x rw", "mount 2 1 0:1 / /data rw - zfs p rw", "mount 3 3 x", "systemd yes", "=/etc/fstab",
+                    " a /data b c", "0/etc/systemd/system/data.mount", "=/usr/lib/systemd/system/data.mount", " [Mount]", " Options=a", "pull data.mount", "end"],
+    "linux.file": ["files", "yes", "no", "81a4\t0\t0\t1\t1\ta\tb", "refused", "stat: x: Permission denied", "x: No such file or directory", "end"],
+    "linux.file_glob": ["pattern\0", "file 81a4\t0\t0\t1\t1\ta\tb\t/a/b\0", "closed /a\0", "hidden /a/c\0", "dangling /a/d\0", "done\0", "odd\0"],
+    "linux.file_walk": ["plan start /\0", "plan skip nfs /x\0", "found setuid 4755 0 0 ext4 /a\0", "found setuid 99999 0 0 e /a\0",
+                        "found setuid 1 " + "9" * 5000 + " 0 e /a\0", "left /x\0", "inode btrfs /\0", "find: '/a': b\0", "status 0\0"],
+    "linux.process_listening": ["ss", "proc", "tcp LISTEN 0 1 *:1 *:*", "udp UNCONN 0 0 [::1]%lo:99999 *:* users:((\"a\",pid=1,fd=2))",
+                                "tcp LISTEN 0 1 1.2.3.4:" + "9" * 5000 + " *:*", "tcp 0: 0100007F:0016 0:0 0A", "order 1", "end"],
+}  # fmt: skip
+
+
+@st.composite
+def outputs(draw, fact: str) -> Output:
+    odd = st.binary(max_size=24)
+    known = st.sampled_from(WORDS[fact]).map(str.encode)
+    parts = draw(st.lists(st.one_of(known, known, odd), max_size=16))
+    between = draw(st.sampled_from([b"\n", b"\n", b"", b"\0"]))
+    return Output(
+        stdout=between.join(parts),
+        stderr=draw(st.text(max_size=20)),
+        status=draw(st.sampled_from([0, 0, 0, 1, 2, 97, 124, None])),
+        truncated=draw(st.integers(0, 9)) == 0,
+        missing="cut" if draw(st.integers(0, 9)) == 0 else "",
+    )
+
+
+@pytest.mark.parametrize("fact", list(ASKED))
+@given(data=st.data(), uid=st.sampled_from([0, 1000, None]))
+def test_any_output_gives_typed_evidence(fact, data, uid):
+    queries = [Query.of(fact, where) for where in ASKED[fact]]
+    module = collector(COLLECTORS[fact])
+    output = data.draw(outputs(fact))
+    found = module.answer(queries, {probe.name: output for probe in module.probes(queries)}, Session(uid, "ada", "now"))
+    assert [evidence.query for evidence in found] == queries
+    for evidence in found:
+        check(evidence)
+
+
+ODD_WORDS = st.one_of(
+    st.text(max_size=12), st.sampled_from(["$(id)", "`id`", "'; id #", "a<<b", "\0", "\ud800", "/" * 9, "-n", "\n"])
+)
+
+
+@pytest.mark.parametrize("fact", [fact for fact, wheres in ASKED.items() if wheres != [{}]])
+@given(data=st.data())
+def test_any_parameter_gives_a_script_or_is_refused(fact, data):
+    (name,) = ASKED[fact][0]
+    queries = [Query.of(fact, {name: data.draw(st.one_of(ODD_WORDS, ODD_WORDS.map("/".__add__)))}) for _ in range(3)]
+    script = describe(queries)
+    module = collector(COLLECTORS[fact])
+    assert len(script.probes) == len(module.probes(list(dict.fromkeys(queries))))
+    assert b"<<" not in script.text
+    for evidence in module.answer(queries, {}, Session(0, "root", "")):
+        assert evidence.gap is not None

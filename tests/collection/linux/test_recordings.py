@@ -1,0 +1,44 @@
+"""Every recording of a real system gives the evidence that stands beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.collection.parity import check
+from tests.collection.recorded import HOME, Case, cases, written
+
+FACTS = (
+    "linux.system",
+    "linux.package",
+    "linux.unit",
+    "linux.sysctl",
+    "linux.sysctl_setting",
+    "linux.kernel_module",
+    "linux.mount",
+    "linux.file",
+    "linux.file_glob",
+    "linux.file_walk",
+    "linux.process_listening",
+)
+
+
+@pytest.mark.parametrize("case", list(cases(FACTS)), ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
+def test_a_recording_means_what_it_meant(case: Case):
+    found = case.answer()
+    assert [written(evidence) for evidence in found] == case.evidence
+    for evidence in found:
+        check(evidence)
+        assert evidence.provenance.taken_at == case.session.now
+        assert evidence.provenance.as_user == case.session.user
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_every_fact_has_recordings(fact):
+    assert len(list((HOME / fact).iterdir())) >= 2
+
+
+def test_recordings_of_ordinary_users_hide_something():
+    hidden = [case for case in cases(FACTS) if case.session.uid != 0]
+    assert len(hidden) >= 5
+    for case in [case for case in hidden if case.path.name.endswith("-ordinary")]:
+        assert '"needs": "root"' in (case.path / "case.json").read_text(), case.path

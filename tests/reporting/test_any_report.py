@@ -1,0 +1,139 @@
+"""Whatever texts a report holds, every format comes out valid, and twice the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from functools import cache
+from html.parser import HTMLParser
+
+import jsonschema
+import pytest
+from hypothesis import given
+
+from scanner.model.report import Report
+from scanner.reporting import csv as csv_reporter
+from scanner.reporting import sarif_check, table
+from tests.support.arbitrary import reports
+from tests.support.reports import finish, sample
+from tests.support.schemas import published
+
+
+def render(name: str, report: Report) -> bytes:
+    out = io.BytesIO()
+    table.open_reporter(name).write(report, out)
+    return out.getvalue()
+
+
+@cache
+def sarif_schema() -> jsonschema.Draft4Validator | None:
+    path = published("sarif-schema-2.1.0.json")
+    if path is None:
+        return None
+    return jsonschema.Draft4Validator(json.loads(path.read_bytes()), format_checker=jsonschema.FormatChecker())
+
+
+def schema_objections(log: object) -> list[str]:
+    checker = sarif_schema()
+    if checker is None:
+        return []
+    return [f"{list(error.path)}: {error.message}" for error in checker.iter_errors(log)]
+
+
+@pytest.mark.parametrize("name", ["sarif", "sarif-full"])
+@given(report=reports())
+def test_sarif_is_valid(name: str, report: Report) -> None:
+    log = json.loads(render(name, report))
+
+    assert sarif_check.check(log) == []
+    assert schema_objections(log) == []
+
+
+@given(report=reports())
+def test_junit_can_be_read_and_counts_itself(report: Report) -> None:
+    root = ET.fromstring(render("junit", report))
+
+    names: set[tuple[str | None, str | None]] = set()
+    for suite in root.iter("testsuite"):
+        cases = list(suite.iter("testcase"))
+        assert suite.get("tests") == str(len(cases))
+        for kind, counter in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            assert suite.get(counter) == str(sum(case.find(kind) is not None for case in cases))
+        assert all(len(case) <= 1 for case in cases)
+        names.update((case.get("classname"), case.get("name")) for case in cases)
+    assert len(names) == len(list(root.iter("testcase"))), "readers keep the first of two cases with one name"
+
+
+@given(report=reports())
+def test_csv_has_equal_rows_and_no_formula(report: Report) -> None:
+    lines = list(csv.reader(io.StringIO(render("csv", report).decode("utf-8-sig"), newline="")))
+
+    assert tuple(lines[0]) == csv_reporter.COLUMNS
+    assert {len(line) for line in lines} == {len(csv_reporter.COLUMNS)}
+    assert not [cell for line in lines for cell in line if cell.strip().startswith(("=", "+", "-", "@"))]
+
+
+class _Page(HTMLParser):
+    """Collects what a page would run or load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.handlers: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name.startswith("on") or name == "style":
+                self.handlers.append(f"{tag} {name}")
+            if name in {"src", "href", "action", "data", "srcset", "formaction"}:
+                self.links.append(value or "")
+
+
+@given(report=reports())
+def test_html_runs_and_loads_nothing_of_the_data(report: Report) -> None:
+    text = render("html", report).decode()
+    page = _Page()
+    page.feed(text)
+
+    assert page.tags.count("script") == 2
+    assert not {"img", "iframe", "object", "embed", "link", "base", "audio", "video"} & set(page.tags)
+    assert page.handlers == []
+    assert all(link.startswith("#") for link in page.links)
+    island = text.partition('<script type="application/json" id="island">')[2].partition("</script>")[0]
+    assert len(json.loads(island)["rows"]) == report.counts.total
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+@given(report=reports())
+def test_summaries_hold_no_control_character(name: str, report: Report) -> None:
+    text = render(name, report).decode()
+
+    assert not [letter for letter in text if letter != "\n" and (ord(letter) < 0x20 or 0x7F <= ord(letter) < 0xA0)]
+    assert not {"\u202e", "\u2066", "\ufeff"} & set(text)
+
+
+@given(report=reports())
+def test_markdown_holds_no_markup_of_the_data(report: Report) -> None:
+    text = render("markdown", report).decode()
+
+    assert "<" not in text
+    assert not re.search(r"(?<!\\)\]\(", text)
+    assert "http://" not in text
+
+
+@given(report=reports())
+def test_the_same_report_gives_the_same_bytes(report: Report) -> None:
+    for name in table.reporters():
+        assert render(name, report) == render(name, report)
+
+
+@pytest.mark.parametrize("name", list(table.reporters()))
+def test_a_report_without_any_result_renders(name: str) -> None:
+    empty = finish(sample(), ())
+
+    assert render(name, empty)
