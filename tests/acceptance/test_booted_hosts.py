@@ -118,7 +118,7 @@ def test_nothing_is_left_undecided_with_root(scanned: Run) -> None:
 
 def test_one_connection_one_command_nothing_written(suite: str, tmp_path: Path) -> None:
     with booted(suite) as host:
-        listing = "find / -xdev -newer /run/marker -not -path '/proc/*' -not -path '/run/*' -not -path '/sys/*' -not -path '/dev/*' -not -path '/var/log/*' -not -path '/tmp/systemd-private*' -print"
+        listing = "find / -xdev -newer /run/marker -not -path '/proc/*' -not -path '/run*' -not -path '/sys/*' -not -path '/dev/*' -not -path '/var/log/*' -not -path '/tmp/systemd-private*' -print"
         count = (
             "journalctl -t sshd -t sshd-session --no-pager -o cat | grep -c '^Accepted publickey for auditor' || true"
         )

@@ -271,7 +271,9 @@ def test_where_takes_fields_of_the_inventory() -> None:
     assert result.outcome is ERROR
     assert result.findings[0].reason == "the inventory gives no team for this target, so t.lookup could not be asked"
     counted = Assertion(check.subject, Quantifier.COUNT, tests=(Test("at_most", ValueRef("n")),))
-    assert judged(counted, values={"n": Value("n", INT, 1)}).findings[0].expected == "of entries, the number is at most 1"
+    assert (
+        judged(counted, values={"n": Value("n", INT, 1)}).findings[0].expected == "of entries, the number is at most 1"
+    )
 
 
 def test_texts_are_clipped_and_keys_stay_apart() -> None:
