@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import sys
+from pathlib import Path
 
 import click
 
@@ -42,15 +45,27 @@ def _paint(line: str, word: str) -> str:
     return click.style(line, fg=_COLOURS.get(word), bold=True)
 
 
+def _program() -> str:
+    """Give the command as it was called, so that what is printed can be pasted."""
+    called = Path(sys.argv[0])
+    on_path = shutil.which("controlproof")
+    if called.name != "controlproof" or (on_path and Path(on_path).resolve() == called.resolve()):
+        return "controlproof"
+    try:
+        return str(called.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)
+
+
 def next_steps(done: Done, request: Request) -> list[str]:
     """Give what a user may want to do now, as commands."""
-    report = done.report
+    report, command = done.report, _program()
     steps = []
     if request.local and any(info.privilege not in ("root", "") for info in report.targets.values()):
-        steps.append("some facts need root: sudo controlproof scan --local")
+        steps.append(f"sudo {command} scan --local   (some facts need root)")
     worst = next((result.rule for result in report.results if result.outcome == "fail"), None)
     if worst:
-        steps.append(f"controlproof rules show {worst}")
+        steps.append(f"{command} rules show {worst}")
     if request.local:
-        steps.append("controlproof init   (an inventory for more than this machine)")
+        steps.append(f"{command} init   (an inventory for more than this machine)")
     return steps

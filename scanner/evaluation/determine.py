@@ -33,17 +33,23 @@ class Standing:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     waived: int = 0
     attested: int = 0
+    excluded: int = 0
     judged: set[str] = field(default_factory=set)
     loosened: list[str] = field(default_factory=list)
     """Sentences on values beyond the furthest that the control allows."""
     applicable: int = 0
     short: int = 0
-    """Targets on which something failed, stayed undecided or was not answered."""
+    """Targets on which something failed, stayed undecided, was not answered or is excluded by a profile."""
 
     def add(self, result: Result, bit: int) -> None:
         """Count the result of one of the control's rules on the target of this bit."""
         outcome = result.outcome
         self.outcomes[outcome] += 1
+        if result.excluded:
+            self.excluded += 1
+            self.applicable |= bit
+            self.short |= bit
+            return
         self.judged.add(result.rule)
         if outcome in (Outcome.NOTAPPLICABLE, Outcome.INFORMATIONAL):
             return
@@ -84,6 +90,8 @@ def _of_passing(standing: Standing, attestation: Attestation | None) -> tuple[st
     unanswered = standing.outcomes[Outcome.NOTCHECKED]
     if unanswered:
         return PARTLY_EVALUATED, _results(unanswered, "waits for an attestation", "wait for an attestation")
+    if standing.excluded:
+        return PARTLY_EVALUATED, _excluded(standing)
     lacking = [rule for rule in standing.full if rule not in standing.judged]
     if lacking:
         return PARTLY_EVALUATED, f"not judged: {', '.join(lacking)}"
@@ -105,12 +113,18 @@ def _of_nothing(standing: Standing, attestation: Attestation | None) -> tuple[st
         return NOT_EVALUATED, "no rule measures it"
     if unanswered:
         return NOT_EVALUATED, _results(unanswered, "waits for an attestation", "wait for an attestation")
+    if standing.excluded:
+        return NOT_EVALUATED, _excluded(standing)
     if not standing.judged:
         return NOT_EVALUATED, "none of its rules was judged"
     lacking = [rule for rule in standing.full if rule not in standing.judged]
     if standing.full and not lacking:
         return NOT_APPLICABLE, "its rules apply to no target"
     return NOT_EVALUATED, f"not judged: {', '.join(lacking)}" if lacking else "its rules apply to no target"
+
+
+def _excluded(standing: Standing) -> str:
+    return _results(standing.excluded, "is excluded by a profile", "are excluded by a profile")
 
 
 def _results(number: int, one: str, many: str) -> str:

@@ -12,6 +12,8 @@ from scanner.model.evidence import UNREPORTED, Gap, Row
 from scanner.model.outcome import Outcome, combine_all, combine_any, negate
 from scanner.model.rule import FieldTest, RowAll, RowAny, RowCondition
 
+__all__ = ["Condition", "Judge", "Verdict", "compile_condition"]
+
 _PASS, _FAIL, _ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from scanner.model.outcome import Outcome
+
+EXCLUDED: Final = "excluded by the profile"
+"""Begins the reason of a result whose rule a profile leaves out: not judged, which is not the same as not applicable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class Result:
     """`by … on … until …` when an attestation answered a manual rule."""
     passing: int = 0
     """How many rows passed; they may be left out of `findings`."""
+
+    @property
+    def excluded(self) -> bool:
+        """True when a profile left the rule out, so that nothing is known of it here."""
+        return self.outcome is Outcome.NOTAPPLICABLE and self.reason.startswith(EXCLUDED)
 
     @property
     def waived(self) -> bool:

@@ -16,7 +16,7 @@ from scanner.model.fact import INT
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Bound, Catalogue, Control, ControlException, RuleMapping
 from scanner.model.report import ControlStatus
-from scanner.model.result import Finding, Result, Waived
+from scanner.model.result import EXCLUDED, Finding, Result, Waived
 from scanner.model.rule import Literal, Rule, Test, Value
 from scanner.model.suppression import Attestation
 from tests.support.judging import ERROR, FAIL, NA, PASS, UNKNOWN, a_rule, says
@@ -126,6 +126,17 @@ def test_full_coverage_needs_every_rule_of_it_judged() -> None:
     assert (one.determination, one.reason) == ("not evaluated", "not judged: b")
     one = status([a_result("a", PASS)], mapped("a", "b", covers="part"))
     assert (one.determination, one.reason) == ("mapped rules pass (partial coverage)", "not judged: b")
+
+
+def test_what_a_profile_excludes_is_not_judged() -> None:
+    excluded = Result("b", "t1", NA, f"{EXCLUDED}: no such tool here")
+    one = status([a_result("a", PASS), excluded], mapped("a", "b"))
+    assert (one.determination, one.reason) == ("partly evaluated", "1 result is excluded by a profile")
+    assert str(one.targets_passing) == "0/1 (0.0 %)"
+    assert status([a_result("a", PASS), excluded], mapped("a", "b", covers="part")).determination == "partly evaluated"
+    one = status([excluded, Result("b", "t2", NA, EXCLUDED)], mapped("b"))
+    assert (one.determination, one.reason) == ("not evaluated", "2 results are excluded by a profile")
+    assert status([a_result("a", FAIL), excluded], mapped("a", "b")).determination == "not satisfied"
 
 
 def test_one_full_rule_is_enough_beside_partial_ones() -> None:

@@ -109,7 +109,7 @@ def test_a_key_is_opened_once_per_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "speech", [b"", b"\x00\x00\x00\x01\x05", b"\x00\x00\x00\x09\x0c\xff\xff\xff\xff\x00\x00\x00\x01"]
+    "speech", [b"", b"\x00\x00\x00\x01\x05", b"\x00\x00\x00\x0a\x0c\x00\x00\x00\x01\x00\x00\x00\x01\xff"]
 )
 def test_an_agent_that_talks_nonsense_is_noted(tmp_path: Path, speech: bytes) -> None:
     place = tmp_path / "agent"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from scanner.collection.linux import stream
 from scanner.collection.linux.probe import Probe
@@ -36,6 +37,12 @@ class HostAnswer:
 
 def describe(queries: Sequence[Query]) -> Script:
     """Give the script that asks a host these queries: pure, and equal for equal queries."""
+    return _described(tuple(sorted(set(queries), key=str)))
+
+
+# Hosts of one profile are asked the same: the script is made once for all of them.
+@lru_cache(maxsize=64)
+def _described(queries: tuple[Query, ...]) -> Script:
     probes: list[Probe] = []
     for module, own in _by_collector(queries):
         probes += module.probes(own)
