@@ -57,18 +57,25 @@ class Change:
     unassessed: Mapping[Severity, int]
 
 
-def decide(counts: Counts, thresholds: Thresholds, change: Change | None = None, *, interrupted: str = "") -> Verdict:
-    """Give the verdict over a run.
+def decide(
+    counts: Counts,
+    thresholds: Thresholds,
+    change: Change | None = None,
+    *,
+    interrupted: str = "",
+    assessed: bool = True,
+) -> Verdict:
+    """Give the verdict over a run; `assessed` is false when no target of it was, whatever else was judged.
 
     1 (findings at or above the gate) wins over 3 (undecided, nothing assessed, interrupted), 3 over 0.
     """
     failing = _failing(counts, thresholds, change)
     open_questions = _open_questions(counts, thresholds, change, interrupted)
-    nothing = counts.decided + counts.attested == 0
+    nothing = not assessed or counts.decided + counts.attested == 0
     reasons = tuple(failing + open_questions)
     gate = thresholds.describe()
     if nothing:
-        reasons = ("nothing was assessed: no result passed or failed", *reasons)
+        reasons = ("nothing was assessed: no result of a target passed or failed", *reasons)
     if failing:
         return Verdict("FAIL", EXIT_FINDINGS, reasons, gate)
     if nothing:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
-from scanner.model.errors import ConfigurationError
 from scanner.model.events import Progress, Silence
 from scanner.model.evidence import Snapshot, error
 from scanner.model.report import Report
@@ -18,12 +19,14 @@ from scanner.operations.folder import RunFolder, baseline_of, finish, run_folder
 from scanner.operations.judging import Bench
 from scanner.operations.prepare import Prepared, prepare
 from scanner.operations.recording import Recorder
-from scanner.operations.reporting import open_formats, print_report, write_reports
-from scanner.operations.request import Request
+from scanner.operations.reporting import check_output, print_report, write_reports
+from scanner.operations.request import Request, moment_of
 from scanner.operations.visiting import missing, utc_now, visitor
 from scanner.store import folders
 from scanner.store.evidence import write_snapshot
 from scanner.store.runs import RUN_FILE, write_run
+
+__all__ = ["Done", "Request", "evaluate", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +38,29 @@ class Done:
     written: tuple[Path, ...]
 
 
-def scan(request: Request, progress: Progress | None = None, *, stdout: BinaryIO | None = None) -> Done:
+def scan(
+    request: Request,
+    progress: Progress | None = None,
+    *,
+    stdout: BinaryIO | None = None,
+    stop: Event | None = None,
+) -> Done:
     """Visit all selected targets, judge them and write the reports asked for.
 
-    An interrupt from the keyboard ends the visits and gives the report of what is done, with exit code 3. Raises
+    Setting `stop` ends the visits and gives the report of what is done, which is never green. Raises
     ConfigurationError, ContentError and ReportError; what targets do wrong is in the report instead.
     """
-    progress = progress or Silence()
-    open_formats(request.output.formats)
+    check_output(request, stdout)
     prepared = prepare(request)
+    baseline = baseline_of(request.output)
     with run_folder(request, prepared.plan) as folder:
         have = {snapshot.target: snapshot for snapshot in folder.snapshots}
         visits = missing(prepared.plan, have)
         ask = {name for visit in visits for name in visit.targets}
         reused = [snapshot for name, snapshot in have.items() if name not in ask]
-        live = visitor(prepared, progress)
-        progress.begin(len(prepared.plan.targets))
-        try:
-            return _run(prepared, folder, [reused, live.visit_all(visits)], progress, stdout)
-        finally:
-            live.stop.set()
+        run = _Run(prepared, folder, progress or Silence(), stop or Event(), baseline)
+        with closing(visitor(prepared, run.progress, run.stop).visit_all(visits)) as live:
+            return _write(run.judge([reused, live]), folder, prepared, stdout)
 
 
 def evaluate(
@@ -71,66 +77,66 @@ def evaluate(
     `target` names whose answer a file is when several targets are planned; `as_of` (RFC 3339) judges as of that
     time and lifts the limit on the age of evidence. Raises as `scan` does.
     """
-    progress = progress or Silence()
     if as_of:
-        request = replace(request, now=as_of, max_evidence_age=None)
-    open_formats(request.output.formats)
+        request = replace(request, now=moment_of(as_of, "--as-of"), max_evidence_age=None)
+    check_output(request, stdout)
     prepared = prepare(request)
-    snapshots = snapshots_from(evidence, prepared, target)
-    progress.begin(len(prepared.plan.targets))
-    with run_folder(request, prepared.plan) as folder:
-        return _run(prepared, folder, [snapshots], progress, stdout)
+    baseline = baseline_of(request.output)
+    with run_folder(request, prepared.plan, evidence) as folder:
+        run = _Run(prepared, folder, progress or Silence(), Event(), baseline)
+        return _write(run.judge([snapshots_from(evidence, prepared, target)]), folder, prepared, stdout)
 
 
-def _run(
-    prepared: Prepared,
-    folder: RunFolder,
-    sources: Iterable[Iterable[Snapshot]],
-    progress: Progress,
-    stdout: BinaryIO | None,
-) -> Done:
-    request, content = prepared.request, prepared.content
-    started, baseline = utc_now(), baseline_of(request.output)
-    bench = Bench(content.rules, prepared.profiles, content.vocabulary, request.now, request.max_evidence_age)
-    assembly = Assembly(prepared, Recorder.begin(prepared, folder.path, baseline), bench)
-    assembly.leave_out()
-    interrupted = ""
-    try:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run at work, between its preparation and its report."""
+
+    prepared: Prepared
+    folder: RunFolder
+    progress: Progress
+    stop: Event
+    baseline: Report | None
+
+    def judge(self, sources: Iterable[Iterable[Snapshot]]) -> Report:
+        """Take the snapshots as they come, then what has none, then the estate; give the report."""
+        request, content, plan = self.prepared.request, self.prepared.content, self.prepared.plan
+        started = utc_now()
+        bench = Bench(content.rules, self.prepared.profiles, content.vocabulary, request.now, request.max_evidence_age)
+        assembly = Assembly(self.prepared, Recorder.begin(self.prepared, self.folder.path, self.baseline), bench)
+        assembly.leave_out()
+        self.progress.begin(len(plan.targets))
         for source in sources:
             for snapshot in source:
-                _take(assembly, snapshot, folder, progress)
-    except KeyboardInterrupt:
-        interrupted = "stopped before every target was visited"
-    for name in prepared.plan.targets:
-        if name not in assembly.infos:
-            lost = error(interrupted or "no evidence was given for this target")
-            _take(assembly, Snapshot(name, utc_now(), {}, gap=lost), folder, progress)
-    assembly.judge_estate()
-    report = assembly.report(folder.run_id, started, utc_now(), baseline.header.run_id if baseline else "", interrupted)
-    return _write(report, folder, prepared, stdout)
+                self._take(assembly, snapshot)
+        lost = [name for name in plan.targets if name not in assembly.infos]
+        interrupted = "stopped before every target was visited" if lost and self.stop.is_set() else ""
+        for name in lost:
+            gap = error(interrupted or "no evidence was given for this target")
+            self._take(assembly, Snapshot(name, utc_now(), {}, gap=gap))
+        assembly.judge_estate()
+        compared = self.baseline.header.run_id if self.baseline else ""
+        return assembly.report(self.folder.run_id, started, utc_now(), compared, interrupted)
 
-
-def _take(assembly: Assembly, snapshot: Snapshot, folder: RunFolder, progress: Progress) -> None:
-    """Keep a snapshot on disk first, then judge it and forget it."""
-    plan = assembly.prepared.plan.targets[snapshot.target]
-    if folder.kept and snapshot.evidence:
-        write_snapshot(folder.path / folders.EVIDENCE, snapshot)
-    judged = assembly.bench.judge(plan, snapshot)
-    counts = assembly.recorder.add(snapshot.target, plan.target, judged.results)
-    assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts)
-    assembly.note_snapshot(snapshot)
-    summary = line_of({outcome.value: number for outcome, number in counts.outcomes.items()})
-    progress.finished(snapshot.target, summary if snapshot.evidence else str(snapshot.gap))
+    def _take(self, assembly: Assembly, snapshot: Snapshot) -> None:
+        """Keep a snapshot on disk first, then judge it and forget it."""
+        plan = self.prepared.plan.targets[snapshot.target]
+        if self.folder.kept and snapshot.evidence:
+            write_snapshot(self.folder.path / folders.EVIDENCE, snapshot)
+        judged = assembly.bench.judge(plan, snapshot)
+        counts = assembly.recorder.add(snapshot.target, plan.target, judged.results)
+        assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts)
+        assembly.note_snapshot(snapshot)
+        summary = line_of({outcome.value: number for outcome, number in counts.outcomes.items()})
+        self.progress.finished(snapshot.target, summary if snapshot.evidence else str(snapshot.gap))
 
 
 def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: BinaryIO | None) -> Done:
     output = prepared.request.output
     if not folder.kept:
-        if stdout is None:
-            raise ConfigurationError("output: no folder is named, and there is no stream to print to (name a folder)")
+        assert stdout is not None
         print_report(report, output.formats, stdout)
         return Done(report, None, ())
     written = write_reports(report, output.formats, folder.path, output.file_mode)
     write_run(folder.path, report)
-    finish(folder, output)
+    finish(folder, output, report)
     return Done(report, folder.path, (folder.path / RUN_FILE, *written))

@@ -182,7 +182,7 @@ class Secrets:
         except (OSError, ValueError) as exc:
             return f"could not be started: {getattr(exc, 'strerror', None) or type(exc).__name__}", b""
         if done.returncode:
-            said = " ".join("".join(filter(str.isprintable, line)) for line in _lines(done.stderr))
+            said = " ".join("".join(filter(str.isprintable, line)) for line in _lines(done.stderr)).strip()
             return f"failed with status {done.returncode}" + (f": {self.redact(said)[:200]}" if said else ""), b""
         return "", done.stdout
 

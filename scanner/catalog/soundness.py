@@ -77,9 +77,10 @@ def _asked(subject: FactSubject | ValueSubject, spec: FactSpec) -> tuple[FieldTe
 def judge_whole(when: Check | None, check: Check, complain: Complain) -> None:
     """Complain about a check that contradicts, repeats or completes itself, or that `when` decides already."""
     parts = [part for part in (when, check) if part is not None]
-    names = {id(each): repr(replace(each, line=0)) for part in parts for each in assertions(part)}
-    if len(names) == 1:
+    several = [each for part in parts for each in assertions(part)]
+    if len(several) == 1:
         return
+    names = {id(each): repr(replace(each, line=0)) for each in several}
     for part in parts:
         _judge_repeats(part, names, complain)
     _judge_together(parts, complain)

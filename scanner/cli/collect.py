@@ -11,6 +11,7 @@ from scanner.cli import options
 from scanner.cli.console import Log
 from scanner.cli.progress import progress
 from scanner.cli.request import build
+from scanner.cli.stopping import stopping
 
 
 @click.command(name="collect", short_help="Visit targets and keep the evidence.")
@@ -26,8 +27,9 @@ def command(ctx: click.Context, /, quiet: bool, verbose: bool, log_format: str, 
     from scanner.operations.collect import collect
 
     log = Log(0 if quiet else 2 if verbose else 1, log_format)
-    with progress(log) as listener:
-        done = collect(build(ctx, flags), listener)
+    request = build(ctx, flags)
+    with stopping() as stop, progress(log) as listener:
+        done = collect(request, listener, stop)
     for name, reason in done.silent.items():
         log.line(f"{name}: {reason}", level=0)
     click.echo(f"evidence of {done.reached} of {done.reached + len(done.silent)} targets in {done.folder}")

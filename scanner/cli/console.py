@@ -10,20 +10,30 @@ from datetime import UTC, datetime
 
 import click
 
-from scanner.model.errors import ControlproofError
-
 EXIT_USAGE = 2
 
 
-def exit_code_of(problem: ControlproofError) -> int:
-    """Give the exit code of an error that ends a command: content, configuration and writing alike are 2."""
-    return EXIT_USAGE
+"""For errors of content, configuration and writing alike."""
+EXIT_UNDECIDED = 3
+"""For what was stopped or broke before anything could be decided."""
+
+
+def say(text: str) -> None:
+    """Print a line that may hold a target's own words on stdout, with nothing in it that a terminal obeys."""
+    click.echo(harmless(text))
 
 
 def complain(text: str) -> None:
     """Print an error, one line a problem, on stderr."""
-    for line in text.splitlines():
-        click.echo(line, err=True)
+    for line in text.split("\n"):
+        click.echo(harmless(line), err=True)
+
+
+def harmless(text: str) -> str:
+    """Give one line without control characters; what was one is visible."""
+    from scanner.reporting.escape import plain
+
+    return plain(text).replace("\n", "\N{SYMBOL FOR NEWLINE}")
 
 
 def colour_wanted() -> bool:
@@ -48,4 +58,4 @@ class Log:
                 now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
                 click.echo(json.dumps({"time": now, "message": text, **fields}), err=True)
             else:
-                click.echo(text, err=True)
+                click.echo(harmless(text), err=True)

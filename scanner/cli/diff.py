@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from scanner.cli.console import say
+
 
 @click.command(name="diff", short_help="Compare two runs.")
 @click.argument("before", type=click.Path(path_type=Path, exists=True))
@@ -24,7 +26,7 @@ def command(before: Path, after: Path, as_json: bool) -> None:
         for row in rows:
             resource = f" {row['resource']}" if row["resource"] else ""
             why = f"  ({row['why']})" if row["why"] else ""
-            click.echo(f"{row['state']:<10} {row['severity']:<8} {row['target']}: {row['rule']}{resource}{why}")
+            say(f"{row['state']:<10} {row['severity']:<8} {row['target']}: {row['rule']}{resource}{why}")
         if not rows:
             click.echo("no change")
     sys.exit(1 if any(row["state"] == "new" for row in rows) else 0)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from scanner.cli import options
+from scanner.cli.console import say
 from scanner.cli.request import build
 
 
@@ -23,5 +24,5 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     healthy = True
     for finding in examine(build(ctx, flags)):
         healthy = healthy and finding.well
-        click.echo(f"{'ok  ' if finding.well else 'miss'} {finding.target}: {finding.text}")
+        say(f"{'ok  ' if finding.well else 'miss'} {finding.target}: {finding.text}")
     sys.exit(0 if healthy else 3)

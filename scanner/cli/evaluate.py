@@ -23,9 +23,9 @@ from scanner.cli.summary import show
 @click.option("--target", help="Target that an answer file is of, when more than one is planned.")
 @options.option(
     "--max-evidence-age",
-    type=options.seconds,
+    type=options.age,
     default="24h",
-    metavar="TIME",
+    metavar="TIME|never",
     show_default=True,
     help="Older evidence counts as unknown.",
 )

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from scanner.model.errors import ConfigurationError, near
 from scanner.model.fact import FactSpec, Shape
 
 _SHAPES = {
@@ -24,9 +25,14 @@ def command() -> None:
 @click.option("--platform", help="Only facts of this platform.")
 def list_(platform: str | None) -> None:
     """Name every fact with its sentence."""
-    from scanner.facts.table import builtin
+    from scanner.operations.content import vocabulary
 
-    facts = [spec for spec in builtin().values() if platform in (None, *spec.platforms)]
+    known = vocabulary()
+    platforms = sorted({name for spec in known.values() for name in spec.platforms})
+    if platform not in (None, *platforms):
+        hint = near(str(platform), platforms) or f" (one of {', '.join(platforms)})"
+        raise ConfigurationError(f"no facts are of a platform '{platform}'{hint}")
+    facts = [spec for spec in known.values() if platform in (None, *spec.platforms)]
     width = max((len(spec.name) for spec in facts), default=0)
     for spec in facts:
         click.echo(f"{spec.name:<{width}}  {spec.says}")
@@ -37,9 +43,9 @@ def list_(platform: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show(name: str, as_json: bool) -> None:
     """Explain one fact."""
-    from scanner.facts.table import builtin
+    from scanner.operations.content import vocabulary
 
-    spec = builtin()[name]
+    spec = vocabulary()[name]
     click.echo(json.dumps(as_data(spec), indent=1) if as_json else markdown(spec))
 
 

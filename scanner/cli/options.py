@@ -26,21 +26,26 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 
 def seconds(value: str | float) -> float:
-    """Give the seconds of a duration such as `30s`, `24h` or `7d`; `never` is infinite. A wrong text is a usage error."""
+    """Give the seconds of a duration such as `30s`, `24h` or `7d`. A wrong text, and no time at all, is a usage error."""
     if isinstance(value, int | float):
         return float(value)
-    if value == "never":
-        return float("inf")
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", value)
-    if not found:
-        raise click.BadParameter(f"'{value}' is no duration (write 30s, 15m, 24h, 7d or never)")
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)", value, re.ASCII)
+    if not found or not float(found[1]):
+        raise click.BadParameter(f"'{value}' is no duration (write 30s, 15m, 24h or 7d)")
     return float(found[1]) * _UNITS.get(found[2], 1)
+
+
+def age(value: str | float) -> float:
+    """Give the seconds of a duration, or infinity for `never`."""
+    return float("inf") if value == "never" else seconds(value)
 
 
 def allowance(value: str | int) -> str:
     """Give a number of results, or a share of them such as `5%`, as text."""
     text = str(value)
-    if not re.fullmatch(r"\d+|\d+(\.\d+)?%", text) or (text.endswith("%") and float(text[:-1]) > 100):
+    if not re.fullmatch(r"\d{1,9}|\d{1,3}(\.\d{1,9})?%", text, re.ASCII) or (
+        text.endswith("%") and float(text[:-1]) > 100
+    ):
         raise click.BadParameter(f"'{text}' is neither a number nor a share up to 100% (write 3 or 5%)")
     return text
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from scanner.cli.console import Log
+from scanner.cli.console import Log, harmless
 from scanner.model.events import Progress
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class Bars:
         """Advance the bar."""
         self.working.pop(target, None)
         if self.log.level > 1:
-            self.bar.console.print(f"{target}: {summary}", markup=False, highlight=False)
+            self.bar.console.print(harmless(f"{target}: {summary}"), markup=False, highlight=False)
         self._show(advance=1)
 
     def note(self, text: str) -> None:
         """Print the note above the bar."""
-        self.bar.console.print(text, markup=False, highlight=False)
+        self.bar.console.print(harmless(text), markup=False, highlight=False)
 
     def _show(self, advance: int = 0) -> None:
         if self.task is not None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from scanner.cli import options
+from scanner.model.errors import ConfigurationError
 
 
 @click.command(name="report", short_help="Write reports of an earlier run.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", required=False, type=click.Path(path_type=Path))
 @options.option(
     "--format",
     "formats",
@@ -26,7 +27,7 @@ from scanner.cli import options
     "--file-mode", type=options.mode, default="0600", metavar="MODE", show_default=True, help="Permissions of reports."
 )
 @click.option("--list", "list_formats", is_flag=True, help="Name the formats.")
-def command(run: Path, formats: tuple[str, ...], output: str | None, file_mode: int, list_formats: bool) -> None:
+def command(run: Path | None, formats: tuple[str, ...], output: str | None, file_mode: int, list_formats: bool) -> None:
     """Write reports of the run in folder RUN; the same run gives the same bytes.
 
     \b
@@ -40,8 +41,12 @@ def command(run: Path, formats: tuple[str, ...], output: str | None, file_mode: 
         for name, says in formats_known().items():
             click.echo(f"{name:<12} {says}")
         return
+    if run is None:
+        raise click.UsageError("no run is named (name its folder, such as controlproof-out)")
     report = read_run(run)
     wanted = tuple(part for value in formats for part in value.split(",") if part)
+    if output == "-" and len(wanted) > 1:
+        raise ConfigurationError("-o -: one format goes to standard output (name it with --format)")
     if output == "-" or (not wanted and output is None):
         print_report(report, wanted or ("text",), sys.stdout.buffer)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from scanner.operations.visiting import utc_now
 
 DEFAULT_FOLDER = "controlproof-out"
 DEFAULT_FORMATS = ("sarif", "junit", "html")
+_PLACES = {"output", "runs"}
 
 
 def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
@@ -54,22 +56,28 @@ def with_file(ctx: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
     from scanner.operations.configuration import settings_from
 
     found = settings_from(Path.cwd())
-    merged = dict(flags)
-    for name, value in found.items():
-        given = ctx.get_parameter_source(name) if name in flags else None
-        if given in (None, click.core.ParameterSource.DEFAULT) and not (name == "inventory" and flags.get("local")):
-            merged[name] = value
-    return merged
+    given = {name for name in flags if ctx.get_parameter_source(name) not in (None, click.core.ParameterSource.DEFAULT)}
+    # A place for the run that was given leaves no room for the file's other one.
+    settled = given | (_PLACES if given & _PLACES else set()) | ({"inventory"} if flags.get("local") else set())
+    return {**flags, **{name: value for name, value in found.items() if name not in settled}}
 
 
 def _selection(flags: dict[str, Any]) -> Selection:
     return Selection(
         targets=tuple(flags.get("targets") or ()),
         limit=tuple(flags.get("limit") or ()),
-        labels=dict(flags.get("labels") or ()),
+        labels=_labels(flags.get("labels") or ()),
         rules=_split(flags.get("rules")),
         controls=_split(flags.get("controls")),
     )
+
+
+def _labels(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for name, value in pairs:
+        if labels.setdefault(name, value) != value:
+            raise ConfigurationError(f"--label {name}: two values are given, and no target has both (give one of them)")
+    return labels
 
 
 def _files(flags: dict[str, Any]) -> Files:

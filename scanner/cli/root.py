@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from scanner.cli.console import complain, exit_code_of
+from scanner.cli.console import EXIT_UNDECIDED, EXIT_USAGE, complain
 from scanner.model.errors import ControlproofError, near
 
 COMMANDS = {
@@ -56,14 +60,36 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of the family end in one sentence a line, and the exit code for them."""
         try:
-            return super().invoke(ctx)
+            return _flushed(lambda: super(Commands, self).invoke(ctx))
         except ControlproofError as problem:
             complain(str(problem))
-            sys.exit(exit_code_of(problem))
+            sys.exit(EXIT_USAGE)
         except BrokenPipeError:
-            # Whoever read our output has gone; there is nobody left to tell.
-            sys.stderr.close()
-            sys.exit(2)
+            _hush()
+            sys.exit(EXIT_USAGE)
+        except KeyboardInterrupt:
+            complain("stopped before anything was decided")
+            sys.exit(EXIT_UNDECIDED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as bug:
+            traceback.print_exc()
+            complain(f"internal error: {type(bug).__name__}: {bug} (please report it with the lines above)")
+            sys.exit(EXIT_UNDECIDED)
+
+
+def _flushed(run: Callable[[], Any]) -> Any:
+    """Run and write out what is buffered, so that a reader who has gone is noticed here."""
+    try:
+        return run()
+    finally:
+        sys.stdout.flush()
+
+
+def _hush() -> None:
+    """Whoever read our output has gone: send the rest to nowhere, or the interpreter would complain at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 from typing import Any
 
 import click
@@ -13,6 +11,7 @@ from scanner.cli import options
 from scanner.cli.console import Log
 from scanner.cli.progress import progress
 from scanner.cli.request import build
+from scanner.cli.stopping import stopping
 from scanner.cli.summary import show
 
 
@@ -29,9 +28,9 @@ from scanner.cli.summary import show
 @options.option("--resume", is_flag=True, help="Go on with a run that was cut: ask only what is missing.")
 @options.option(
     "--max-evidence-age",
-    type=options.seconds,
+    type=options.age,
     default="24h",
-    metavar="TIME",
+    metavar="TIME|never",
     show_default=True,
     help="Older evidence counts as unknown.",
 )
@@ -49,14 +48,9 @@ def command(ctx: click.Context, /, quiet: bool, verbose: bool, log_format: str, 
     """
     from scanner.scan import scan
 
-    signal.signal(signal.SIGTERM, _as_interrupt)
     log = Log(0 if quiet else 2 if verbose else 1, log_format)
     request = build(ctx, flags)
-    with progress(log) as listener:
-        done = scan(request, listener, stdout=sys.stdout.buffer)
+    with stopping() as stop, progress(log) as listener:
+        done = scan(request, listener, stdout=sys.stdout.buffer, stop=stop)
     show(done, request, quiet=quiet)
     sys.exit(done.report.verdict.exit_code)
-
-
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

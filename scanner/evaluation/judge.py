@@ -87,4 +87,4 @@ def applies(
 
 
 def _not_met(told: Telling) -> str:
-    return join((f"{told.fact}: {told.found}", f"this rule is for systems where {told.says}"))
+    return join((f"{told.evidence or told.fact}: {told.found}", f"this rule is for systems where {told.says}"))

@@ -22,5 +22,6 @@ def pattern(text: str) -> Any:
     try:
         return re2.compile(text, options)
     except (re2.error, UnicodeEncodeError) as wrong:
+        said = wrong.args[0].decode("utf-8", "replace") if wrong.args and isinstance(wrong.args[0], bytes) else wrong
         remedy = "write RE2 syntax, which has no look-around and no back-references"
-        raise ValueError(f"{text!r} is no regular expression: {wrong} ({remedy})") from None
+        raise ValueError(f"{text!r} is no regular expression: {said} ({remedy})") from None

@@ -39,13 +39,14 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for critical up to 3 for low, so that sorting puts the worst first."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
     def at_least(self, other: Severity) -> bool:
         """True when this severity is as bad as `other` or worse."""
         return self.rank <= other.rank
 
 
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 _ALL_ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.PASS)
 _ANY_ORDER = (Outcome.PASS, Outcome.NOTAPPLICABLE, Outcome.ERROR, Outcome.UNKNOWN, Outcome.FAIL)
 

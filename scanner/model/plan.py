@@ -24,6 +24,8 @@ class TargetPlan:
     """Profiles under consideration; with `auto` those that may turn out to fit."""
     auto: bool = False
     """True when the profiles are candidates of `auto`, to be narrowed by what the target turns out to be."""
+    named: tuple[str, ...] = ()
+    """With `auto`: those that were asked for by name as well, and hold whatever `auto` chooses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,23 +17,34 @@ _LARGEST = 256 * 2**20
 
 
 def snapshots_from(places: Sequence[Path], prepared: Prepared, target: str) -> Iterator[Snapshot]:
-    """Yield the snapshots of all files and folders; evidence of targets that are not planned is left aside.
+    """Yield the snapshots of all files and folders; in folders, evidence of targets not planned is left aside.
 
-    Raises ConfigurationError when it is not clear whose answer a file is or the answer is of another plan, and
-    ReportError when a file cannot be read or is nothing of ours.
+    Raises ConfigurationError when it is not clear whose answer a file is, when the answer is of another plan or a
+    target's evidence is given twice, and ReportError when a file cannot be read or is nothing of ours.
     """
+    seen: dict[str, Path] = {}
+    for path, snapshot in _snapshots(places, prepared, target):
+        other = seen.setdefault(snapshot.target, path)
+        if other is not path:
+            raise ConfigurationError(
+                f"{path}: evidence of {snapshot.target} was given already, by {other} (name one of them)"
+            )
+        yield snapshot
+
+
+def _snapshots(places: Sequence[Path], prepared: Prepared, target: str) -> Iterator[tuple[Path, Snapshot]]:
     for place in places:
-        if place.is_dir():
-            inner = place / folders.EVIDENCE
-            files = sorted((inner if inner.is_dir() else place).glob("*.json"))
-            if not files:
-                raise ReportError(f"{place}: there is no evidence in this folder (name a run's folder)")
-            for file in files:
-                snapshot = decode_snapshot(_read(file), str(file))
-                if snapshot.target in prepared.plan.targets:
-                    yield snapshot
-        else:
-            yield _from_file(place, prepared, target)
+        if not place.is_dir():
+            yield place, _from_file(place, prepared, target)
+            continue
+        inner = place / folders.EVIDENCE
+        files = sorted((inner if inner.is_dir() else place).glob("*.json"))
+        if not files:
+            raise ReportError(f"{place}: there is no evidence in this folder (name a run's folder)")
+        for file in files:
+            snapshot = decode_snapshot(_read(file), str(file))
+            if snapshot.target in prepared.plan.targets:
+                yield file, snapshot
 
 
 def _read(path: Path) -> bytes:
@@ -43,7 +54,7 @@ def _read(path: Path) -> bytes:
             raise ReportError(f"{path}: {size} bytes are more than any answer has (is it the right file?)")
         return path.read_bytes()
     except OSError as problem:
-        raise ReportError(f"{path}: cannot be read: {problem.strerror}") from problem
+        raise ReportError(f"{path}: cannot be read: {problem.strerror} (check the path)") from problem
 
 
 def _from_file(path: Path, prepared: Prepared, target: str) -> Snapshot:

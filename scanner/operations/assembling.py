@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
+from typing import Any
 
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
@@ -15,6 +16,9 @@ from scanner.operations.estate import ESTATE, estate_evidence
 from scanner.operations.judging import Bench
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
+
+_IN_PART = {"unused": "in force"}
+"""State of a waiver > what a run over a part may say of it."""
 
 
 @dataclass(slots=True)
@@ -60,6 +64,7 @@ class Assembly:
             self.recorder.waivers.register(),
             self.prepared.files.attestations,
             self.prepared.request.now,
+            whole=self._whole,
         )
         results = self.bench.judge_estate(selected, evidence)
         counts = self.recorder.add(ESTATE, None, results)
@@ -71,7 +76,9 @@ class Assembly:
         prepared, recorder, request = self.prepared, self.recorder, self.prepared.request
         results, gone, change = recorder.finish()
         counts = recorder.total.counts()
-        verdict = decide(counts, request.thresholds, change, interrupted=interrupted)
+        # Rules about the inventory or the waivers say nothing about targets: alone they leave a run incomplete.
+        assessed = bool(recorder.assessed or not recorder.judged)
+        verdict = decide(counts, request.thresholds, change, interrupted=interrupted, assessed=assessed)
         chosen = {name for info in self.infos.values() for name in info.profiles}
         return Report(
             header=self._header(run_id, started, ended, baseline, interrupted, chosen),
@@ -83,15 +90,43 @@ class Assembly:
             verdict=verdict,
             notices=(
                 *self._about_run(baseline),
-                *recorder.waivers.notices(),
+                *self._about_waivers(),
                 *recorder.attestations.notices(),
                 *self.notices,
+                *self._not_assessed(),
             ),
-            waivers=recorder.waivers.register(),
+            waivers=self._register(),
             attestations=recorder.attestations.register(),
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
         )
+
+    @property
+    def _whole(self) -> bool:
+        """True when the run covers every target and every rule."""
+        selection = self.prepared.request.selection
+        return not (selection.narrows_targets or selection.narrows_rules)
+
+    def _about_waivers(self) -> list[Notice]:
+        """Give the notices about waivers; that one is unused only a whole run can tell."""
+        return [each for each in self.recorder.waivers.notices() if self._whole or each.code != "waiver-unused"]
+
+    def _register(self) -> tuple[Mapping[str, Any], ...]:
+        rows = self.recorder.waivers.register()
+        return (
+            rows if self._whole else tuple({**row, "state": _IN_PART.get(row["state"], row["state"])} for row in rows)
+        )
+
+    def _not_assessed(self) -> list[Notice]:
+        """Name the targets that were reached, and of which no rule was decided: nobody must take them for sound."""
+        notices = []
+        for info in self.infos.values():
+            decided = info.counts.decided + info.counts.attested
+            if info.state == "assessed" and not decided and (info.counts.total or info.profile_reason):
+                why = f" ({info.profile_reason})" if info.profile_reason else ""
+                text = f"{info.id}: nothing was assessed: no rule passed or failed there{why}"
+                notices.append(Notice("warning", "target-not-assessed", text, info.id, info.path, info.line))
+        return notices
 
     def _rules(self) -> Sequence[str]:
         plan = self.prepared.plan

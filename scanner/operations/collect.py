@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from scanner.model.errors import ConfigurationError
 from scanner.model.events import Progress
@@ -25,10 +27,10 @@ class Collected:
     """Target > why there is no, or no whole, evidence."""
 
 
-def collect(request: Request, progress: Progress) -> Collected:
+def collect(request: Request, progress: Progress, stop: Event | None = None) -> Collected:
     """Visit all selected targets and keep their evidence; raises as `scan` does.
 
-    An interrupt ends it; what was collected stays, and `--resume` goes on from there.
+    Setting `stop` ends it; what was collected stays, and `--resume` goes on from there.
     """
     prepared = prepare(request)
     silent: dict[str, str] = {}
@@ -37,12 +39,11 @@ def collect(request: Request, progress: Progress) -> Collected:
         if not folder.kept:
             raise ConfigurationError("-o -: evidence goes into a folder (name one)")
         visits = missing(prepared.plan, {snapshot.target: snapshot for snapshot in folder.snapshots})
-        live = visitor(prepared, progress)
         waiting = [name for visit in visits for name in visit.targets]
         reached = len(prepared.plan.targets) - len(waiting)
         progress.begin(len(waiting))
-        try:
-            for snapshot in live.visit_all(visits):
+        with closing(visitor(prepared, progress, stop).visit_all(visits)) as live:
+            for snapshot in live:
                 waiting.remove(snapshot.target)
                 if snapshot.evidence:
                     write_snapshot(folder.path / folders.EVIDENCE, snapshot)
@@ -50,8 +51,5 @@ def collect(request: Request, progress: Progress) -> Collected:
                 if snapshot.gap is not None:
                     silent[snapshot.target] = str(snapshot.gap)
                 progress.finished(snapshot.target, str(snapshot.gap or f"{len(snapshot.evidence)} questions answered"))
-        except KeyboardInterrupt:
-            silent.update(dict.fromkeys(waiting, "stopped before it was visited"))
-        finally:
-            live.stop.set()
+        silent.update(dict.fromkeys(waiting, "stopped before it was visited"))
         return Collected(folder.path, reached, silent)

@@ -163,9 +163,9 @@ def begin_rule(path: Path, fact: str) -> None:
         raise ConfigurationError(f"{path}: a rule's file ends in .yaml (call it {path.with_suffix('.yaml').name})")
     if path.exists():
         raise ConfigurationError(f"{path}: exists already (choose another id)")
-    from scanner.catalog.scaffold import scaffold
+    from scanner.catalog.scaffold import new_rule
 
-    text = scaffold(path.stem, vocabulary()[fact])
+    text = new_rule(path.stem, vocabulary()[fact])
     atomic.make_folder(path.parent)
     atomic.write(path, text.encode(), mode=0o644)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from scanner.model.events import Silence
@@ -30,12 +31,9 @@ def examine(request: Request) -> Iterator[Examined]:
     prepared = prepare(request)
     for name, reason in prepared.plan.skipped.items():
         yield Examined(name, True, f"not visited: {reason}")
-    live = visitor(prepared, Silence())
-    try:
-        for snapshot in live.visit_all(prepared.plan.visits):
+    with closing(visitor(prepared, Silence()).visit_all(prepared.plan.visits)) as live:
+        for snapshot in live:
             yield from _examine(snapshot)
-    finally:
-        live.stop.set()
 
 
 def _examine(snapshot: Snapshot) -> Iterator[Examined]:

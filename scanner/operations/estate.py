@@ -12,6 +12,9 @@ from scanner.model.inventory import Asset, Target
 from scanner.model.report import TargetInfo
 from scanner.model.suppression import Attestation
 
+_PART = unknown("only a part of the inventory and its rules was assessed in this run")
+_WITH_KEYS = ("ssh", "openssh")
+"""Transports that show a host key."""
 ESTATE = "estate"
 """Id under which results of scope estate stand."""
 
@@ -23,12 +26,17 @@ def estate_evidence(
     waivers: Iterable[Mapping[str, Any]],
     attestations: Iterable[Attestation],
     now: str,
+    *,
+    whole: bool,
 ) -> dict[str, Evidence]:
-    """Give the estate facts by name; `waivers` are the rows of the register, after all results were counted."""
+    """Give the estate facts by name; `waivers` are the rows of the register, after all results were counted.
+
+    `whole` is false for a run over a part of the inventory or of the rules: what only a whole run can tell is unknown.
+    """
     rows: dict[str, tuple[Row, ...]] = {
         "inventory.target": _targets(targets, infos),
         "inventory.asset": tuple(_asset(asset) for asset in assets),
-        "inventory.waiver": tuple(_waiver(row) for row in waivers),
+        "inventory.waiver": tuple(_waiver(row, whole=whole) for row in waivers),
         "inventory.attestation": tuple(_attestation(each, now) for each in attestations),
     }
     provenance = Provenance(asked="the inventory and the files given to the run", taken_at=now)
@@ -37,7 +45,12 @@ def estate_evidence(
 
 def _targets(targets: Mapping[str, Target], infos: Mapping[str, TargetInfo]) -> tuple[Row, ...]:
     keys = Counter(info.host_key for info in infos.values() if info.host_key)
-    everybody_seen = all(info.host_key or info.state != "unreachable" for info in infos.values())
+    everybody_seen = not any(
+        target.endpoint.transport in _WITH_KEYS
+        and not infos[name].host_key
+        and infos[name].state in ("unreachable", "not selected")
+        for name, target in targets.items()
+    )
     rows: list[Row] = []
     for name, target in targets.items():
         info = infos[name]
@@ -76,7 +89,7 @@ def _asset(asset: Asset) -> Row:
     }
 
 
-def _waiver(row: Mapping[str, Any]) -> Row:
+def _waiver(row: Mapping[str, Any], *, whole: bool) -> Row:
     return {
         "waiver": row["id"],
         "rule": row["rule"],
@@ -84,8 +97,8 @@ def _waiver(row: Mapping[str, Any]) -> Row:
         "expires": f"{row['expires']}T00:00:00Z",
         "expired": row["state"] == "expired",
         "length": _days(row["approved"], row["expires"]) * 86400,
-        "covered": row["used"],
-        "unused": row["state"] == "unused",
+        "covered": row["used"] if whole else _PART,
+        "unused": row["state"] == "unused" and (whole or _PART),
         "void": "it names more targets than it allows" if row["state"] == "void" else ABSENT,
     }
 

@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,8 @@ class RunFolder:
 
 
 @contextmanager
-def run_folder(request: Request, plan: Plan) -> Iterator[RunFolder]:
-    """Open and lock the folder for a run.
+def run_folder(request: Request, plan: Plan, evidence: Sequence[Path] = ()) -> Iterator[RunFolder]:
+    """Open and lock the folder for a run; `evidence` that is judged where it lies is left there.
 
     Raises ConfigurationError when another run holds it, or when `--resume` finds another plan.
     """
@@ -42,7 +42,7 @@ def run_folder(request: Request, plan: Plan) -> Iterator[RunFolder]:
     with ExitStack() as stack:
         if output.runs is not None:
             stack.enter_context(folders.locked(output.runs))
-            path = _unfinished(output.runs, plan) if output.resume else None
+            path = _unfinished(output.runs) if output.resume else None
             run_id = path.name if path else _new_id(request.now)
             path = path or output.runs / run_id
         elif output.folder is not None:
@@ -53,7 +53,11 @@ def run_folder(request: Request, plan: Plan) -> Iterator[RunFolder]:
                 _new_id(request.now),
             )
         stack.enter_context(folders.locked(path))
-        have = _resumed(path, plan) if output.resume else _fresh(path, plan, request.now)
+        if output.resume:
+            have = _resumed(path, plan)
+        else:
+            have = ()
+            _fresh(path, plan, request.now, keep=any(_lies_in(place, path) for place in evidence))
         yield RunFolder(path, run_id, output.runs is not None or output.folder is not None, have)
 
 
@@ -61,11 +65,15 @@ def _new_id(now: str) -> str:
     return f"{now.replace('-', '').replace(':', '')}-{secrets.token_hex(4)}"
 
 
-def _fresh(path: Path, plan: Plan, now: str) -> tuple[Snapshot, ...]:
-    shutil.rmtree(path / folders.EVIDENCE, ignore_errors=True)
+def _lies_in(place: Path, folder: Path) -> bool:
+    return place.resolve().is_relative_to(folder.resolve())
+
+
+def _fresh(path: Path, plan: Plan, now: str, *, keep: bool) -> None:
+    if not keep:
+        shutil.rmtree(path / folders.EVIDENCE, ignore_errors=True)
     document = {"schema": "plan/1", "sha256": plan.sha256, "started": now, "targets": sorted(plan.targets)}
     atomic.write(path / folders.PLAN_FILE, json.dumps(document, indent=1).encode() + b"\n")
-    return ()
 
 
 def _resumed(path: Path, plan: Plan) -> tuple[Snapshot, ...]:
@@ -95,11 +103,19 @@ def _plan_hash(path: Path) -> str | None:
     return str(found)
 
 
-def _unfinished(runs: Path, plan: Plan) -> Path:
-    waiting = [run for run in folders.runs(runs) if not (run / "run.json").is_file()]
+def _unfinished(runs: Path) -> Path:
+    waiting = [run for run in folders.runs(runs) if not _finished(run)]
     if not waiting:
         raise ConfigurationError(f"{runs}: no run is unfinished (scan without --resume)")
     return waiting[-1]
+
+
+def _finished(run: Path) -> bool:
+    """Tell whether a run came to its end; one that was stopped wrote a report all the same."""
+    try:
+        return not read_run(run).header.interrupted
+    except ReportError:
+        return False
 
 
 def baseline_of(output: Output) -> Report | None:
@@ -115,8 +131,8 @@ def baseline_of(output: Output) -> Report | None:
     return read_run(place) if place is not None and (place / "run.json").is_file() else None
 
 
-def finish(folder: RunFolder, output: Output) -> None:
-    """Point `latest` at the run and remove the oldest ones, as asked; raises ReportError."""
-    if output.runs is not None:
+def finish(folder: RunFolder, output: Output, report: Report) -> None:
+    """Point `latest` at a run that came to its end and remove the oldest ones, as asked; raises ReportError."""
+    if output.runs is not None and not report.header.interrupted:
         folders.point_latest(output.runs, folder.path)
         folders.prune(output.runs, output.keep)

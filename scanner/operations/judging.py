@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.evaluation.age import expire
 from scanner.evaluation.judge import Judge, applies, compile_rule, notapplicable
-from scanner.model.evidence import Evidence, Gap, Query, Snapshot
+from scanner.model.errors import ConfigurationError
+from scanner.model.evidence import Evidence, Gap, Query, Snapshot, error
 from scanner.model.fact import Vocabulary
 from scanner.model.inventory import Target
 from scanner.model.outcome import Outcome
@@ -18,7 +19,7 @@ from scanner.model.profile import Profile, Selected
 from scanner.model.result import Finding, Result, fingerprint
 from scanner.model.rule import Rule
 from scanner.operations.deriving import derive_all
-from scanner.planning.select import narrow
+from scanner.planning.select import narrow, unite
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Bench:
                 results.append(_excluded(self.rules[entry.rule], "estate", entry))
             else:
                 judge = self._compiled(entry)
-                results.append(judge(lambda query: evidence[query.fact], scene, entry.profiles))
+                results.append(judge(lambda query: evidence.get(query.fact) or _unheard(query), scene, entry.profiles))
         return _sorted(results)
 
     def _answer(
@@ -77,8 +78,7 @@ class Bench:
         if entry.excluded:
             return _excluded(rule, target.id, entry)
         if target.platform not in rule.platforms:
-            reason = f"for {', '.join(rule.platforms)}, and this target is {target.platform}"
-            return notapplicable(rule, target.id, reason, entry.values, entry.profiles)
+            return _foreign(rule, target, entry)
         if all(name in misfits for name in entry.profiles):
             # An undecided profile outweighs one that does not fit: it might.
             outcome, why = max((misfits[name] for name in entry.profiles), key=lambda misfit: misfit[0].undecided)
@@ -116,60 +116,76 @@ class Bench:
         fitting: list[str],
         misfits: Mapping[str, tuple[Outcome, str]],
     ) -> Judged:
-        particular = [name for name in fitting if self.profiles[name].applies is not None and self.profiles[name].auto]
-        fallback = [name for name in fitting if self.profiles[name].applies is None and self.profiles[name].auto]
-        asked_for = [name for name in plan.profiles if not self.profiles[name].auto]
-        chosen = (particular or fallback)[:1]
-        if not chosen:
-            chosen = [name for name in plan.profiles if self.profiles[name].auto][:1]
-        if particular:
-            reason = f"auto chose {particular[0]}: {self.profiles[particular[0]].applies_says}"
-        elif fallback:
-            whom = " or ".join(self.profiles[name].applies_says for name in misfits if self.profiles[name].auto)
-            reason = f"auto chose {fallback[0]}: no benchmark fits this system" + (
-                f" (there are {whom})" if whom else ""
-            )
-        else:
-            reason = "auto found no profile for this system (name one with -p)"
-        entries = [entry for name in (*chosen, *asked_for) for entry in narrow(plan.selected, name)]
-        results = {entry.rule: self._answer(entry, plan.target, snapshot, misfits) for entry in reversed(entries)}
-        return Judged(_sorted(results.values()), (*chosen, *asked_for), reason)
+        """Judge by the profile that `auto` chooses, and by those named beside it.
+
+        Where it could not be found out whether a particular profile fits, its rules are undecided, and the one for
+        any system is judged besides.
+        """
+        candidates = self._candidates(plan)
+        particular = [name for name in candidates if name in fitting and self.profiles[name].applies is not None][:1]
+        general = [name for name in candidates if self.profiles[name].applies is None][:1]
+        doubtful = [name for name in candidates if name in misfits and misfits[name][0].undecided][:1]
+        chosen = particular or [*general, *doubtful]
+        names = tuple(dict.fromkeys((*chosen, *plan.named)))
+        results = [
+            self._answer(entry, plan.target, snapshot, misfits) if isinstance(entry, Selected) else entry
+            for entry in self._united(plan, names)
+        ]
+        return Judged(_sorted(results), names, self._why_chosen(candidates, particular, general, misfits))
+
+    def _candidates(self, plan: TargetPlan) -> list[str]:
+        return [name for name in plan.profiles if plan.target.platform in self.profiles[name].auto]
 
     def _why_chosen(
-        self, particular: list[str], fallback: list[str], misfits: Mapping[str, tuple[Outcome, str]]
+        self,
+        candidates: list[str],
+        particular: list[str],
+        general: list[str],
+        misfits: Mapping[str, tuple[Outcome, str]],
     ) -> str:
         if particular:
             return f"auto chose {particular[0]}: {self.profiles[particular[0]].applies_says}"
-        doubts = [why for outcome, why in misfits.values() if outcome.undecided]
-        if not fallback:
-            return "auto found no profile for this system (name one with -p)"
+        chose = f"auto chose {general[0]}" if general else "auto found no profile for this system (name one with -p)"
+        doubts = [misfits[name][1] for name in candidates if name in misfits and misfits[name][0].undecided]
         if doubts:
-            return f"auto chose {fallback[0]}: what system this is could not be found out ({doubts[0]})"
-        whom = ", ".join(self.profiles[name].applies_says for name in misfits if self.profiles[name].auto)
-        return f"auto chose {fallback[0]}: no benchmark fits this system" + (f" (there are: {whom})" if whom else "")
+            return f"{chose}: what system this is could not be found out ({doubts[0]})"
+        whom = " or ".join(self.profiles[name].applies_says for name in candidates if name in misfits)
+        there_are = f" (there are {whom})" if whom else ""
+        return f"{chose}: no benchmark fits this system{there_are}" if general else f"{chose}{there_are}"
+
+    def _united(self, plan: TargetPlan, names: Sequence[str]) -> list[Selected | Result]:
+        """Give one entry a rule for these profiles; a result where they contradict each other."""
+        by_rule: dict[str, list[Selected]] = {}
+        for name in names:
+            for entry in narrow(plan.selected, name):
+                by_rule.setdefault(entry.rule, []).append(entry)
+        united: list[Selected | Result] = []
+        for rule, entries in by_rule.items():
+            try:
+                united += unite(entries)
+            except ConfigurationError as conflict:
+                united.append(_undecided(self.rules[rule], plan.target.id, entries[0], error(str(conflict))))
+        return united
 
     def _unreached(self, plan: TargetPlan, gap: Gap) -> Judged:
-        names: tuple[str, ...] = plan.profiles
-        reason = ""
-        selected = plan.selected
-        if plan.auto:
-            names = names[:1]
-            reason = f"the system is not known; {names[0]} stands for what would have been asked" if names else ""
-            selected = narrow(plan.selected, names[0]) if names else ()
-        target = plan.target
-        results = []
-        for entry in selected:
-            rule = self.rules[entry.rule]
-            if entry.excluded:
-                results.append(_excluded(rule, target.id, entry))
-            elif target.platform not in rule.platforms:
-                why = f"for {', '.join(rule.platforms)}, and this target is {target.platform}"
-                results.append(notapplicable(rule, target.id, why, entry.values, entry.profiles))
-            elif rule.manual:
-                results.append(self._compiled(entry)(snapshot_of(gap).get, {**target.fields}, entry.profiles))
-            else:
-                results.append(_undecided(rule, target.id, entry, gap))
+        if not plan.auto:
+            return Judged(_sorted(self._lost(entry, plan, gap) for entry in plan.selected), plan.profiles)
+        first = self._candidates(plan)[:1]
+        names = tuple(dict.fromkeys((*first, *plan.named)))
+        entries = self._united(plan, names)
+        results = [self._lost(entry, plan, gap) if isinstance(entry, Selected) else entry for entry in entries]
+        reason = f"the system is not known; {first[0]} stands for what would have been asked" if first else ""
         return Judged(_sorted(results), names, reason)
+
+    def _lost(self, entry: Selected, plan: TargetPlan, gap: Gap) -> Result:
+        rule, target = self.rules[entry.rule], plan.target
+        if entry.excluded:
+            return _excluded(rule, target.id, entry)
+        if target.platform not in rule.platforms:
+            return _foreign(rule, target, entry)
+        if rule.manual:
+            return self._compiled(entry)(snapshot_of(gap).get, {**target.fields}, entry.profiles)
+        return _undecided(rule, target.id, entry, gap)
 
 
 def snapshot_of(gap: Gap) -> Snapshot:
@@ -181,9 +197,18 @@ def _sorted(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(results, key=lambda result: result.rule))
 
 
+def _unheard(query: Query) -> Evidence:
+    return Evidence(query, gap=error("nothing gives this fact of the estate"))
+
+
 def _excluded(rule: Rule, target: str, entry: Selected) -> Result:
     reason = f"excluded by the profile: {entry.excluded}"
     return notapplicable(rule, target, reason, entry.values, entry.profiles)
+
+
+def _foreign(rule: Rule, target: Target, entry: Selected) -> Result:
+    reason = f"for {', '.join(rule.platforms)}, and this target is {target.platform}"
+    return notapplicable(rule, target.id, reason, entry.values, entry.profiles)
 
 
 def _undecided(rule: Rule, target: str, entry: Selected, gap: Gap) -> Result:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from scanner.catalog.profiles import profile_id
 from scanner.catalog.rules import rules_sha256
 from scanner.catalog.userfiles import AUTO, UserFiles, check_references, load_user_files
 from scanner.collection.table import platform_module
@@ -61,8 +62,6 @@ def prepare(request: Request) -> Prepared:
         raise ContentError(problems)
     inside, outside = choose(inventory, request.selection, request.now)
     profiles, assignments = _assign(inside, request, content)
-    if request.files.waivers or request.files.attestations:
-        profiles = {**profiles, **content.resolve([WAIVERS_PROFILE])}
     sha256 = rules_sha256({name: content.rules[name] for each in profiles.values() for name in each.rules})
     plan = make_plan(
         assignments,
@@ -120,27 +119,27 @@ def _selected(target: Target, selection: Selection) -> bool:
 def _assign(
     targets: Sequence[Target], request: Request, content: Content
 ) -> tuple[dict[str, Profile], list[Assignment]]:
-    wanted = {target.id: _names(target, request, content) for target in targets}
-    every = list(dict.fromkeys(name for names, _ in wanted.values() for name in names))
-    resolved = content.resolve(every)
+    """Give the profiles in use, those that judge waivers included, and which of them each target must meet."""
+    said = {target.id: _said(target, request) for target in targets}
+    candidates = {each.platform: content.candidates(each.platform) for each in targets if AUTO in said[each.id]}
+    judging = [WAIVERS_PROFILE] if request.files.waivers or request.files.attestations else []
+    every = [name for names in (*said.values(), *candidates.values(), judging) for name in names if name != AUTO]
+    resolved = content.resolve(dict.fromkeys(every))
     for profile in resolved.values():
         _check_pin(profile, content)
     narrowed = _narrow(resolved, request.selection, content)
-    by_name = dict(zip(every, narrowed.values(), strict=True))
-    assignments = [
-        Assignment(target, tuple(by_name[name] for name in wanted[target.id][0]), wanted[target.id][1])
-        for target in targets
-    ]
+    assignments = []
+    for target in targets:
+        named = tuple(dict.fromkeys(profile_id(name) for name in said[target.id] if name != AUTO))
+        auto = AUTO in said[target.id]
+        names = dict.fromkeys((*(candidates[target.platform] if auto else ()), *named))
+        assignments.append(Assignment(target, tuple(narrowed[name] for name in names), auto, named if auto else ()))
     return narrowed, assignments
 
 
-def _names(target: Target, request: Request, content: Content) -> tuple[list[str], bool]:
-    """Give the profiles of a target, and whether `auto` is among them."""
-    said = request.profiles or target.profiles or request.default_profiles or (AUTO,)
-    names: list[str] = []
-    for name in said:
-        names += content.candidates(target.platform) if name == AUTO else [name]
-    return list(dict.fromkeys(names)), AUTO in said
+def _said(target: Target, request: Request) -> tuple[str, ...]:
+    """Give the profiles that a target must meet, as they are written: by the caller, the inventory, or by default."""
+    return request.profiles or target.profiles or request.default_profiles or (AUTO,)
 
 
 def _check_pin(profile: Profile, content: Content) -> None:

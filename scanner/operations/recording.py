@@ -38,6 +38,10 @@ class Recorder:
     severities: dict[str, Severity]
     total: Tally
     comparison: Comparison | None = None
+    judged: int = 0
+    """Results on targets, those of the estate left aside."""
+    assessed: int = 0
+    """How many of them passed or failed."""
     _parts: dict[str, Path] = field(default_factory=dict)
 
     @classmethod
@@ -83,7 +87,11 @@ class Recorder:
                 self.rollup.add(final)
                 spool.write(encode_result(final))
         self._parts[name] = path
-        return own.counts()
+        counts = own.counts()
+        if target is not None:
+            self.judged += counts.total
+            self.assessed += counts.decided + counts.attested
+        return counts
 
     def finish(self) -> tuple[StoredResults, list[dict[str, Any]], Change | None]:
         """Join the results, sorted by target; give them, what is gone since the baseline, and its weight at the gate."""

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scanner.model.errors import ConfigurationError
 from scanner.model.report import Report
+from scanner.operations.request import Request
 from scanner.plugins import find, plugins
 from scanner.reporting.table import reporters
 from scanner.store import atomic
@@ -23,6 +25,21 @@ def open_formats(names: Iterable[str]) -> dict[str, Any]:
     """Give the reporters of these formats; raises ConfigurationError for an unknown one, before anything is scanned."""
     builtin = {name: entry.module for name, entry in reporters().items()}
     return {name: find("reporters", name, builtin) for name in names}
+
+
+def check_output(request: Request, stdout: BinaryIO | None) -> None:
+    """Refuse what could not be written or compared, before anything is connected; raises ConfigurationError."""
+    output = request.output
+    open_formats(output.formats)
+    if output.folder is None and output.runs is None:
+        if stdout is None:
+            raise ConfigurationError("output: no folder is named, and there is no stream to print to (name a folder)")
+        if output.resume:
+            raise ConfigurationError(
+                "--resume: nothing is kept with -o -, so there is no run to go on with (name a folder)"
+            )
+    if request.thresholds.fail_on_new and not output.baseline:
+        raise ConfigurationError("--fail-on-new: there is nothing to compare with (add --baseline latest, or a run)")
 
 
 def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int) -> list[Path]:

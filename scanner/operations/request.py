@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner.gate import Thresholds
+from scanner.model.errors import ConfigurationError
 
 LOCAL_TARGET = "localhost"
+
+
+def moment_of(text: str, place: str) -> str:
+    """Give a time as RFC 3339 in UTC, to the second; raises ConfigurationError for a text that is no time with a zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigurationError(f"{place}: '{text}' is no time with a zone (write RFC 3339, such as 2026-11-20T01:02:03Z)")
 
 
 @dataclass(frozen=True, slots=True)

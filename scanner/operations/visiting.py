@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -20,7 +20,7 @@ from scanner.operations.prepare import Prepared
 from scanner.plugins import plugins
 from scanner.secrets import Secrets
 from scanner.store.evidence import mask
-from scanner.transport.shell import Limits, Shell
+from scanner.transport.shell import Limits, Shell, ShellAnswer
 from scanner.transport.table import open_shell
 
 Opener = Callable[[Endpoint, Limits], Shell]
@@ -80,6 +80,24 @@ class Desk:
 
 
 @dataclass(slots=True)
+class _Attentive:
+    """A shell that remembers whether its endpoint was out of reach; collectors turn errors into gaps."""
+
+    shell: Shell
+    unreachable: bool = False
+
+    def run(self, script: bytes, words: Sequence[str], limits: Limits) -> ShellAnswer:
+        try:
+            return self.shell.run(script, words, limits)
+        except UnreachableError:
+            self.unreachable = True
+            raise
+
+    def close(self) -> None:
+        self.shell.close()
+
+
+@dataclass(slots=True)
 class Visitor:
     """Carries out the visits of a plan with a number of workers."""
 
@@ -90,23 +108,37 @@ class Visitor:
     progress: Progress
     jobs: int = 16
     stop: threading.Event = field(default_factory=threading.Event)
+    """Set from outside: no further visit begins, and no running one is waited for."""
+    grace: float = 60
+    """Seconds beyond all limits after which a worker is given up."""
+    _over: threading.Event = field(default_factory=threading.Event)
+    _shells: dict[Visit, _Attentive] = field(default_factory=dict)
 
-    def visit_all(self, visits: tuple[Visit, ...]) -> Iterator[Snapshot]:
-        """Yield the snapshot of each target as its visit ends; endpoints out of reach are tried once more at the end."""
-        again = yield from self._round(visits, last=False)
-        if again:
-            self.progress.note(f"second round for {len(again)} endpoint{'s' * (len(again) != 1)} out of reach")
-            yield from self._round(again, last=True)
+    def visit_all(self, visits: tuple[Visit, ...]) -> Generator[Snapshot, None, None]:
+        """Yield the snapshot of each target as its visit ends; endpoints out of reach are tried once more at the end.
+
+        Ends early when `stop` is set. However it ends, what still runs is hung up on.
+        """
+        try:
+            again = yield from self._round(visits, last=False)
+            if again and not self.stop.is_set():
+                self.progress.note(f"second round for {len(again)} endpoint{'s' * (len(again) != 1)} out of reach")
+                yield from self._round(again, last=True)
+        finally:
+            self._over.set()
+            for visit in list(self._shells):
+                self._hang_up(visit)
 
     def _round(self, visits: tuple[Visit, ...], *, last: bool) -> Generator[Snapshot, None, tuple[Visit, ...]]:
         desk = Desk(visits)
         for _ in range(min(self.jobs, len(visits))):
             self._hire(desk)
         again = []
-        while desk.open:
+        while desk.open and not self.stop.is_set():
             for visit, snapshots, unreachable in desk.wait(self._budget):
                 if snapshots is None:
                     # The worker is stuck where no time limit reaches; another one takes its place.
+                    self._hang_up(visit)
                     self._hire(desk)
                     reason = f"no end of the visit within {self._budget:.0f} s (the worker was given up)"
                     yield from self._nothing(visit, error(reason), utc_now())
@@ -118,13 +150,13 @@ class Visitor:
 
     @property
     def _budget(self) -> float:
-        return self.limits.connect + self.limits.auth + self.limits.run + 60
+        return self.limits.connect + self.limits.auth + self.limits.run + self.grace
 
     def _hire(self, desk: Desk) -> None:
         threading.Thread(target=self._work, args=(desk,), daemon=True).start()
 
     def _work(self, desk: Desk) -> None:
-        while not self.stop.is_set():
+        while not (self.stop.is_set() or self._over.is_set()):
             visit = desk.take()
             if visit is None:
                 return
@@ -141,20 +173,20 @@ class Visitor:
         started = datetime.now(UTC)
         taken_at = started.strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            return self._answer(visit, taken_at), False
+            return self._answer(visit, taken_at)
         except CollectionError as problem:
             gap = Gap(problem.kind, problem.reason, problem.needs)
             return self._nothing(visit, gap, taken_at), isinstance(problem, UnreachableError)
         except ConfigurationError as problem:
             return self._nothing(visit, error(str(problem)), taken_at), False
 
-    def _answer(self, visit: Visit, taken_at: str) -> list[Snapshot]:
+    def _answer(self, visit: Visit, taken_at: str) -> tuple[list[Snapshot], bool]:
         platform = platform_module(visit.platform)
-        shell = self.opener(visit.endpoint, self.limits)
+        shell = self._shells[visit] = _Attentive(self.opener(visit.endpoint, self.limits))
         try:
             answer = platform.collect(visit.queries, shell, self.limits)
         finally:
-            shell.close()
+            self._hang_up(visit)
         evidence = {found.query: mask(found, self.vocabulary) for found in answer.evidence}
         whole = Snapshot(
             target="",
@@ -165,7 +197,12 @@ class Visitor:
             gap=answer.gap,
             notes=answer.notes,
         )
-        return [self._share(whole, target) for target in visit.targets]
+        return [self._share(whole, target) for target in visit.targets], shell.unreachable
+
+    def _hang_up(self, visit: Visit) -> None:
+        shell = self._shells.pop(visit, None)
+        if shell is not None:
+            shell.close()
 
     def _share(self, whole: Snapshot, target: str) -> Snapshot:
         wanted = self.plan.targets[target].queries
@@ -183,8 +220,8 @@ def missing(plan: Plan, have: Mapping[str, Snapshot]) -> tuple[Visit, ...]:
     )
 
 
-def visitor(prepared: Prepared, progress: Progress) -> Visitor:
-    """Set up a visitor with the transports, secrets and limits of a request."""
+def visitor(prepared: Prepared, progress: Progress, stop: threading.Event | None = None) -> Visitor:
+    """Set up a visitor with the transports, secrets and limits of a request; `stop` ends its visits from outside."""
     reaching = prepared.request.reaching
     secrets = Secrets(allow_commands=reaching.command_references, environ=reaching.environment, note=progress.note)
     extras = {name: entry.load() for name, entry in plugins("transports").items()}
@@ -196,4 +233,5 @@ def visitor(prepared: Prepared, progress: Progress) -> Visitor:
         return open_shell(endpoint, secrets.resolve, limits, extras)
 
     limits = Limits(connect=reaching.connect, auth=reaching.auth, run=reaching.run)
-    return Visitor(prepared.plan, prepared.content.vocabulary, opener, limits, progress, reaching.jobs)
+    vocabulary = prepared.content.vocabulary
+    return Visitor(prepared.plan, vocabulary, opener, limits, progress, reaching.jobs, stop or threading.Event())

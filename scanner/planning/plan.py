@@ -21,11 +21,15 @@ from scanner.planning.select import select
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A target with the profiles it must meet; with `auto` they are candidates of which one is chosen later."""
+    """A target with the profiles it must meet; with `auto` they are candidates of which one is chosen later.
+
+    `named` are the ids of those that hold beside the choice of `auto`.
+    """
 
     target: Target
     profiles: tuple[Profile, ...]
     auto: bool = False
+    named: tuple[str, ...] = ()
 
 
 def make_plan(
@@ -67,7 +71,7 @@ def _plan_target(
     base, derived = expand(sorted(asked, key=str), vocabulary)
     here = tuple(query for query in base if target.platform in vocabulary[query.fact].platforms)
     names = tuple(profile.id for profile in assignment.profiles)
-    return TargetPlan(target, selected, here, derived, names, assignment.auto)
+    return TargetPlan(target, selected, here, derived, names, assignment.auto, assignment.named)
 
 
 def _asked(target: Target, selected: Iterable[Selected], rules: Mapping[str, Rule]) -> set[Query]:
@@ -100,7 +104,7 @@ def _hash(
     document = {
         "rules": rules_sha256,
         "visits": sorted(json.dumps(_visit_form(visit), sort_keys=True) for visit in visits),
-        "targets": {name: [asdict(entry) for entry in plan.selected] for name, plan in targets.items()},
+        "targets": {name: [*plan.named, *map(asdict, plan.selected)] for name, plan in targets.items()},
         "estate": [asdict(entry) for entry in estate],
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()

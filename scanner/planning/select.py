@@ -38,10 +38,13 @@ def select(
 
 def _merge(entries: list[Selected], new: Selected, alternatives: bool) -> None:
     for position, old in enumerate(entries):
-        if old.values == new.values and (not alternatives or old.excluded == new.excluded):
-            # A rule that one profile excludes and another selects is judged.
-            excluded = old.excluded if old.excluded and new.excluded else ""
-            entries[position] = Selected(old.rule, old.values, (*old.profiles, *new.profiles), excluded)
+        if not alternatives and bool(old.excluded) != bool(new.excluded):
+            # A rule that one profile excludes and another selects is judged, as the latter says.
+            entries[position] = new if old.excluded else old
+            return
+        unused = bool(old.excluded and new.excluded) and not alternatives
+        if (old.values == new.values or unused) and (not alternatives or old.excluded == new.excluded):
+            entries[position] = Selected(old.rule, old.values, (*old.profiles, *new.profiles), old.excluded)
             return
     if entries and not alternatives:
         raise ConfigurationError(_conflict(entries[0], new))
@@ -54,6 +57,14 @@ def _conflict(old: Selected, new: Selected) -> str:
         f"{new.rule}: profile {old.profiles[-1]} sets value '{name}' to {old.values[name]!r}, "
         f"profile {new.profiles[0]} to {new.values[name]!r} (let one profile extend the other, or scan twice)"
     )
+
+
+def unite(selected: Iterable[Selected]) -> tuple[Selected, ...]:
+    """Make one entry a rule out of those of several profiles; raises ConfigurationError where their values differ."""
+    united: dict[str, list[Selected]] = {}
+    for entry in selected:
+        _merge(united.setdefault(entry.rule, []), entry, alternatives=False)
+    return tuple(entry for entries in united.values() for entry in entries)
 
 
 def narrow(selected: Iterable[Selected], profile: str) -> tuple[Selected, ...]:

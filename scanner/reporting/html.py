@@ -90,6 +90,4 @@ def _environment() -> Environment:
 
 def _safe(value: Any) -> Any:
     """Clean what a template puts out; only the page's own assets come as finished markup."""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return clip(plain(value))
-    return value
+    return clip(plain(value)) if isinstance(value, str) and not hasattr(value, "__html__") else value

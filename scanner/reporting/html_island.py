@@ -72,7 +72,7 @@ class Island:
             "outcomes": [str(outcome) for outcome in wording.OUTCOMES],
             "rules": [self._rule(name) for name in self._rules],
             "targets": [_clean(name) for name in self._targets],
-            "texts": list(self._texts),
+            "texts": [_clean(text) for text in self._texts],
             "rows": list(self._rows),
         }
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -100,7 +100,7 @@ class Island:
         return _trimmed([self._outcomes[finding.outcome], *(self._text(text) for text in texts)])
 
     def _text(self, text: str) -> int:
-        return self._texts.setdefault(_clean(text), len(self._texts))
+        return self._texts.setdefault(clip(text, _TEXT), len(self._texts))
 
 
 def _clean(text: str) -> str:

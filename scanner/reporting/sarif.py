@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from scanner.model.outcome import Severity
 from scanner.model.report import Report
 from scanner.model.result import fingerprint
-from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan
+from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan, wording
 from scanner.reporting.sarif_rules import Descriptors
+
+_Maker: TypeAlias = Callable[[], dict[str, Any]]
 
 NAME: Final = "sarif"
 FILE: Final = "results.sarif"
@@ -30,8 +33,11 @@ def write(report: Report, out: BinaryIO) -> None:
     found = sarif_scan.survey(report)
     rules = Descriptors(report, found.rules, full=False)
     shelf: reading.Shelf[str] = reading.Shelf(ACCEPTED - 1)
-    for rank, result in _ranked(report, found, rules):
-        shelf.put(rank, sarif_log.encode(result))
+    for rank, make in _ranked(report, found, rules):
+        if shelf.full(rank):
+            shelf.dropped += 1
+        else:
+            shelf.put(rank, sarif_log.encode(make()))
     notifications = list(sarif_scan.notifications(report, found, rules))
     extra = []
     if shelf.dropped:
@@ -41,22 +47,23 @@ def write(report: Report, out: BinaryIO) -> None:
     sarif_log.write(out, report, sarif_log.driver(report, rules.entries), notifications, results)
 
 
-def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Iterator[tuple[int, dict[str, Any]]]:
+def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Iterator[tuple[int, _Maker]]:
+    """Give every alert with its rank, not made yet: most of a very long run find no place."""
     for alert in sarif_scan.alerts(report, found, rules):
-        yield (Severity.HIGH.rank if alert["level"] == "error" else Severity.MEDIUM.rank), alert
+        yield (Severity.HIGH.rank if alert["level"] == "error" else Severity.MEDIUM.rank), partial(dict, alert)
     fold = found.failures > SHOWN
     for result in report.results:
         failing = reading.open_failures(result)
         rank = reading.severity(report, result.rule).rank
         if fold and len(failing) > 1:
-            yield rank, sarif_results.folded(report, rules, result, failing)
+            yield rank, partial(sarif_results.folded, report, rules, result, failing)
         else:
             for finding in failing:
-                yield rank, sarif_results.failure(report, rules, result, finding)
+                yield rank, partial(sarif_results.failure, report, rules, result, finding)
     for row in report.gone:
         if row.get("state") != "absent":
-            alert = sarif_results.missed(report, rules, row)
-            yield reading.severity(report, str(row.get("rule", ""))).rank, alert
+            rank = reading.severity(report, wording.words(row.get("rule"))).rank
+            yield rank, partial(sarif_results.missed, report, rules, row)
 
 
 def _limit(report: Report, rules: Descriptors, dropped: int) -> dict[str, Any]:

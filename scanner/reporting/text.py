@@ -72,6 +72,9 @@ def _scope(report: Report) -> Iterator[str]:
     states = Counter(info.state for info in report.targets.values())
     parts = [f"{count:,} {line(state, 40)}" for state, count in sorted(states.items())]
     yield f"{wording.number(len(report.targets), 'target')}: {', '.join(parts) or 'none'}"
+    chosen = Counter(info.profile_reason for info in report.targets.values() if info.profile_reason)
+    for reason, count in chosen.most_common(_GROUPS):
+        yield line(f"{reason} ({wording.number(count, 'target')})", 300)
     left = [info for info in report.targets.values() if info.state in {"unreachable", "excluded"}]
     for info in left[:_GROUPS]:
         yield line(f"{info.state}: {info.id}: {info.reason or 'no reason given'}", 300)
@@ -110,7 +113,7 @@ def _failure(report: Report, result: Result, finding: Finding) -> Iterator[str]:
         yield f"{pad}expected  {line(finding.expected, 240)}"
     if finding.found:
         yield f"{pad}found     {line(finding.found, 240)}"
-    if finding.reason and finding.reason != finding.found:
+    if finding.reason and wording.adds(finding):
         yield f"{pad}because   {line(finding.reason, 240)}"
     if finding.source:
         yield f"{pad}source    {line(finding.source, 160)}"

@@ -87,7 +87,7 @@ def controls(numbers: Mapping[str, tuple[str, ...]]) -> str:
 def sentence(finding: Finding) -> str:
     """Say in one sentence why a finding is what it is: expected and found, and the deciding words."""
     parts = []
-    if finding.expected:
+    if finding.expected and finding.expected not in finding.reason:
         parts.append(f"expected {finding.expected}")
     if finding.found and finding.found not in finding.reason:
         parts.append(f"found {finding.found}")
@@ -97,6 +97,11 @@ def sentence(finding: Finding) -> str:
     if finding.needs and finding.needs not in said:
         said = f"{said} (needs {finding.needs})" if said else f"needs {finding.needs}"
     return said or f"{finding.outcome}, without a reason given"
+
+
+def adds(finding: Finding) -> bool:
+    """True when the deciding sentence says more than that what was expected is not what was found."""
+    return not (finding.found and finding.found in finding.reason and finding.expected in finding.reason)
 
 
 def why(result: Result) -> str:

@@ -74,15 +74,23 @@ class StoredResults:
     """Results that are read from disk each time they are iterated; memory holds one at a time."""
 
     path: Path
+    expected: int | None = None
+    """How many there must be, by the counts of their run."""
 
     def __iter__(self) -> Iterator[Result]:
-        """Iterate over the results; raises ReportError on a broken line."""
+        """Iterate over the results; raises ReportError on a broken line, and when they are not all there."""
+        number = 0
         try:
             with self.path.open("rb") as stream:
                 for number, line in enumerate(stream, 1):
                     yield _decode_result(line, self.path, number)
         except OSError as problem:
             raise ReportError(f"{self.path}: cannot be read: {problem.strerror}") from problem
+        if self.expected not in (None, number):
+            raise ReportError(
+                f"{self.path}: {number} results, and run.json counts {self.expected} "
+                "(one of the files was changed or cut; scan again)"
+            )
 
 
 def _decode_result(line: bytes, path: Path, number: int) -> Result:
@@ -136,4 +144,5 @@ def read_run(place: Path) -> Report:
     except (ValueError, AttributeError) as problem:
         raise ReportError(f"{path}: not a run (it was changed or cut; scan again)") from problem
     values = {field.name: getattr(run, field.name) for field in fields(RunFile) if field.name != "schema"}
-    return Report(**{**values, "states": run.states or {}}, results=StoredResults(path.parent / RESULTS_FILE))
+    results = StoredResults(path.parent / RESULTS_FILE, run.counts.total)
+    return Report(**{**values, "states": run.states or {}}, results=results)

@@ -124,12 +124,16 @@ def load(paths: Iterable[str]) -> list[Entry]:
     return entries
 
 
-def judge(entries: Sequence[Entry], host_names: Sequence[str], kind: str, blob: bytes) -> Finding:
-    """Say how the key that a host presented stands, by the names of `names()`.
+def about(entries: Iterable[Entry], host_names: Sequence[str]) -> list[Entry]:
+    """Give the lines that speak of a host under one of its `names()`; hashed ones make this the dear step."""
+    return [entry for entry in entries if any(entry.matches(name) for name in host_names)]
+
+
+def judge(relevant: Sequence[Entry], host_names: Sequence[str], kind: str, blob: bytes) -> Finding:
+    """Say how the key that a host presented stands, by the lines `about` it.
 
     Only the first name can tell that a key changed; a bare name can only confirm, as in ssh(1).
     """
-    relevant = [entry for entry in entries if any(entry.matches(name) for name in host_names)]
     revoked = tuple(entry for entry in relevant if entry.marker == REVOKED and entry.blob == blob)
     if revoked:
         return Finding(Standing.REVOKED, revoked)
@@ -143,10 +147,9 @@ def judge(entries: Sequence[Entry], host_names: Sequence[str], kind: str, blob: 
     return Finding(Standing.CHANGED if own else Standing.UNKNOWN, tuple(own), authority)
 
 
-def kinds(entries: Sequence[Entry], host_names: Sequence[str]) -> list[str]:
-    """Give the kinds of keys that are known for the host, in the order of the files."""
-    known = (entry for entry in entries if not entry.marker and any(entry.matches(name) for name in host_names))
-    return list(dict.fromkeys(entry.kind for entry in known))
+def kinds(relevant: Sequence[Entry]) -> list[str]:
+    """Give the kinds of keys that lines `about` a host make known, in the order of the files."""
+    return list(dict.fromkeys(entry.kind for entry in relevant if not entry.marker))
 
 
 def add(path: str, name: str, kind: str, blob: bytes) -> None:

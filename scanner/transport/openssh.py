@@ -15,7 +15,7 @@ from scanner.transport.become import Become
 from scanner.transport.errors import plain
 from scanner.transport.openssh_log import Log, quiet
 from scanner.transport.process import ProcessWire
-from scanner.transport.pump import Wire
+from scanner.transport.pump import Ends, Wire
 from scanner.transport.shell import Limits, ShellAnswer, Stopwatch
 from scanner.transport.ssh_settings import accepts_new
 from scanner.transport.words import exec_line, require_plain
@@ -32,8 +32,6 @@ _FIXED = (
     "RequestTTY no",
 )
 """What the user's ssh_config may not change: no questions, nothing forwarded to a hostile target."""
-
-_STDERR = 65536
 
 _LATER = ("ServerAliveInterval 15", "ServerAliveCountMax 4")
 """What it may change."""
@@ -104,12 +102,12 @@ class _SshWire(ProcessWire):
         self._log = log
         self._place = place
         self._lost = ""
-        self._stderr = b""
+        self._stderr = Ends()
 
     def read(self) -> tuple[bytes, bytes]:
-        """Give what has come; the ssh of a jump host tells its troubles on stderr, so its beginning is kept."""
+        """Give what has come; some of ssh's last words, and all of a jump host's, are on stderr and not in the log."""
         out, err = super().read()
-        self._stderr += err[: _STDERR - len(self._stderr)]
+        self._stderr.add(err)
         return out, err
 
     def status(self, seconds: float) -> int | None:
@@ -118,8 +116,9 @@ class _SshWire(ProcessWire):
         if status != 255:
             return status
         seen = Log.read(self._log)
-        seen.raise_refusal(self._place, self._stderr.decode("utf-8", "replace"))
-        self._lost = seen.lost
+        stderr = bytes(self._stderr).decode("utf-8", "replace")
+        seen.raise_refusal(self._place, stderr)
+        self._lost = seen.lost(stderr)
         return None if self._lost else status
 
     def lost(self) -> str:

@@ -10,10 +10,19 @@ from scanner.model.errors import AuthenticationError, CollectionError, HostKeyEr
 from scanner.transport.errors import plain
 
 _SIZE = 262144
+_DEBUGGING = (
+    b"debug1: ",
+    b"OpenSSH_",
+    b"Authenticated to ",
+    b"Killed by signal 1.",
+    b"Transferred: sent ",
+    b"Bytes per",
+)
 
 _KEY = re.compile(r"Server host (?:key|certificate): (\S+ SHA256:[A-Za-z0-9+/]+)")
 _MET = re.compile(r"Authenticated to (\S+) \((?:\[([^\]]+)\]:(\d+)|via proxy)\)")
 _AS = re.compile(r"Authenticating to \S+ as '(.*)'")
+_ENDED = re.compile(r"rtype exit-(status|signal)")
 _LOST = re.compile(
     r"^(.*(?:Connection to \S+ closed by remote host|Connection reset by|Broken pipe|not responding|"
     r"Connection closed by|packet_write_wait|kex_exchange|Bad packet length|message authentication code).*)$",
@@ -76,11 +85,12 @@ class Log:
             text,
         )
 
-    @property
-    def lost(self) -> str:
-        """Say how an authenticated connection was lost; empty when it was not."""
-        found = _LOST.findall(self.text) if self.authenticated else []
-        return f"connection lost: {plain(found[-1], 200)}" if found else ""
+    def lost(self, stderr: str = "") -> str:
+        """Say how an authenticated connection was lost; empty when the command ended by itself."""
+        if not self.authenticated or _ENDED.search(self.text):
+            return ""
+        found = _LOST.findall(f"{stderr}\n{self.text}")
+        return "connection lost" + (f": {plain(found[-1], 200)}" if found else "")
 
     def raise_refusal(self, place: str, stderr: str = "") -> None:
         """Raise what kept ssh from getting in, told by its log and the stderr of its helpers; return when it got in."""
@@ -100,7 +110,7 @@ class Log:
 def quiet(stderr: bytes) -> bytes:
     """Take the debugging of a jump host's ssh out of stderr."""
     lines = stderr.splitlines(keepends=True)
-    return b"".join(line for line in lines if not line.startswith((b"debug1:", b"OpenSSH_")))
+    return b"".join(line for line in lines if not line.startswith(_DEBUGGING))
 
 
 def _noise(line: str) -> bool:

@@ -80,6 +80,10 @@ class SshShell:
     def _connected(self) -> Link:
         if self._link is None or not self._link.alive:
             self.close()
+            for secret in (self._credentials.password, self._credentials.passphrase):
+                if secret is not None:
+                    # asked for here, so that a slow `command:` does not use up the time for authentication
+                    secret()
             self._link = self._connect(self._route, self._credentials)
         return self._link
 

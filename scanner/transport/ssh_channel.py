@@ -9,6 +9,7 @@ from paramiko import Channel, Transport
 from paramiko.ssh_exception import SSHException
 
 from scanner.transport.errors import because
+from scanner.transport.ssh_tunnel import close_in_order
 
 _CHUNK = 262144
 
@@ -36,7 +37,7 @@ class ChannelWire:
         """Open a channel within so many seconds and start the exec line on it; raises paramiko's errors."""
         self._transport = transport
         self._bell = _Bell()
-        self._channel: Channel = transport.open_session(timeout=seconds)
+        self._channel: Channel = close_in_order(transport.open_session(timeout=seconds))
         self._channel.settimeout(0.0)
         self._channel.in_buffer.set_event(self._bell)
         self._channel.in_stderr_buffer.set_event(self._bell)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from paramiko import Channel, Transport
+from paramiko import Transport
 from paramiko.ssh_exception import SSHException
 
 from scanner.model.errors import HostKeyError, UnreachableError
@@ -21,6 +21,7 @@ from scanner.transport.shell import Limits
 from scanner.transport.ssh_auth import Credentials, authenticate
 from scanner.transport.ssh_errors import foreign, translated
 from scanner.transport.ssh_settings import Hop
+from scanner.transport.ssh_tunnel import Tunnel
 
 _KEEPALIVE = 15
 _LOG = "controlproof.paramiko"
@@ -50,10 +51,11 @@ class Link:
         """True while the connection stands."""
         return self.transport.is_active()
 
-    def tunnel(self, hop: Hop, seconds: float) -> Channel:
+    def tunnel(self, hop: Hop, seconds: float) -> Tunnel:
         """Open a way through this server to the next one; raises UnreachableError."""
         try:
-            return self.transport.open_channel("direct-tcpip", (hop.host, hop.port), ("127.0.0.1", 0), timeout=seconds)
+            there, here = (hop.host, hop.port), ("127.0.0.1", 0)
+            return Tunnel(self.transport.open_channel("direct-tcpip", there, here, timeout=seconds))
         except SSHException as exc:
             reason = translated(exc, hop.place)
             raise UnreachableError(f"{reason} (through {self.hop.place})") from exc
@@ -99,7 +101,7 @@ def dial(hop: Hop, seconds: float) -> socket.socket:
 
 
 def shake_hands(
-    hop: Hop, carrier: socket.socket | Channel, credentials: Credentials, limits: Limits, release: Callable[[], None]
+    hop: Hop, carrier: socket.socket | Tunnel, credentials: Credentials, limits: Limits, release: Callable[[], None]
 ) -> Link:
     """Make an authenticated connection out of a byte stream to the server.
 
@@ -112,7 +114,7 @@ def shake_hands(
             transport = Transport(carrier)
             transport.set_log_channel(_LOG)
             entries = _known_hosts(hop)
-            _prefer(transport, known_hosts.kinds(entries, hop.known_as))
+            _prefer(transport, known_hosts.kinds(entries))
             _negotiate(transport, hop, limits.connect)
             server_key = transport.get_remote_server_key()
             kind, blob = server_key.get_name(), server_key.asbytes()
@@ -165,7 +167,7 @@ def _verify(hop: Hop, entries: Sequence[known_hosts.Entry], kind: str, blob: byt
 
 
 def _known_hosts(hop: Hop) -> list[known_hosts.Entry]:
-    return known_hosts.load((*hop.known_hosts, *hop.global_known_hosts))
+    return known_hosts.about(known_hosts.load((*hop.known_hosts, *hop.global_known_hosts)), hop.known_as)
 
 
 def _complaint(hop: Hop, found: known_hosts.Finding, kind: str, blob: bytes) -> str:

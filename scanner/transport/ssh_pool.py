@@ -14,6 +14,12 @@ from scanner.transport.ssh_link import Link
 HANDSHAKES = 8
 """How many connections may be set up through one bastion at once: more, and all of them are late."""
 
+LOANS = 256
+"""How many connections a bastion carries in its life; a fresh one is made for those who come later.
+
+It so stays far below the half gibibyte after which paramiko exchanges keys anew, which busy channels disturb.
+"""
+
 
 @dataclass(slots=True)
 class Bastion:
@@ -21,6 +27,7 @@ class Bastion:
 
     link: Future[Link] = field(default_factory=Future)
     users: int = 0
+    loans: int = 0
     handshakes: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(HANDSHAKES))
 
 
@@ -38,10 +45,11 @@ class Pool:
         """
         with self._lock:
             bastion = self._bastions.get(key)
-            mine = bastion is None or _dead(bastion)
+            mine = bastion is None or bastion.loans >= LOANS or _dead(bastion)
             if bastion is None or mine:
                 bastion = self._bastions[key] = Bastion()
             bastion.users += 1
+            bastion.loans += 1
         try:
             if mine:
                 self._connect(bastion, connect)

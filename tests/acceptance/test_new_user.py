@@ -42,7 +42,16 @@ def as_user(name: str, folder: Path, command: str, **environment: str) -> subpro
     }
     settings = {**kept, "HOME": str(folder.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment}
     return subprocess.run(
-        ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--", "sh", "-c", command],
+        [
+            shutil.which("setpriv") or "setpriv",
+            f"--reuid={name}",
+            f"--regid={name}",
+            "--init-groups",
+            "--",
+            "sh",
+            "-c",
+            command,
+        ],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -199,6 +199,8 @@ def test_words_of_none_and_some() -> None:
 
     result = judged(says("some", rows=OF_A), of([BAD]))
     assert result.findings[0].found == "none of 1 entry; on is false"
+    result = judged(says("some"), of([BAD, DARK]))
+    assert (result.findings[0].reason, result.findings[0].needs) == ("on: permission denied", "root")
     result = judged(says("some", rows=OF_A), of([BAD, DARK, GOOD_MAYBE], DENIED))
     assert result.findings[0].reason == (
         "permission denied; on: permission denied; whether it counts is not known: kind: permission denied"

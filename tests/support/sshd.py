@@ -319,7 +319,7 @@ def sshd(config: str = "", *, kinds: tuple[str, ...] = ("ed25519",), user_key: P
 
 @contextlib.contextmanager
 def _privilege_separation() -> Iterator[None]:
-    """Root's sshd wants its empty directory; we take away only what we made."""
+    """Root's sshd wants its empty directory; it stays, for another server may be using it."""
     place = Path("/run/sshd")
     if os.geteuid() == 0:
         place.mkdir(mode=0o755, exist_ok=True)

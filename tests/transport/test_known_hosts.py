@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scanner.model.errors import HostKeyError
 from scanner.transport import known_hosts
-from scanner.transport.known_hosts import Standing, fingerprint, judge, kinds, load, names, parse
+from scanner.transport.known_hosts import Finding, Standing, about, fingerprint, kinds, load, names, parse
 from tests.support import sshd as bench
 
 KEY, OTHER = b"the key", b"another key"
@@ -19,6 +19,10 @@ ED, RSA = "ssh-ed25519", "ssh-rsa"
 
 def line(hosts: str, blob: bytes = KEY, kind: str = ED, marker: str = "") -> str:
     return f"{marker} {hosts} {kind} {base64.b64encode(blob).decode()} a comment\n".lstrip()
+
+
+def judge(entries: list[known_hosts.Entry], host_names: tuple[str, ...], kind: str, blob: bytes) -> Finding:
+    return known_hosts.judge(about(entries, host_names), host_names, kind, blob)
 
 
 def standing(text: str, host: str = "web01.example", port: int = 22, blob: bytes = KEY, kind: str = ED) -> Standing:
@@ -85,7 +89,7 @@ def test_what_ssh_keygen_hashed_is_found(tmp_path: Path) -> None:
 def test_the_kinds_that_are_known_are_asked_first() -> None:
     entries = parse(line("a", kind=RSA) + line("a") + line("a") + line("b", kind="ecdsa-sha2-nistp256"), "kh")
 
-    assert kinds(entries, names("a", 22)) == [RSA, ED]
+    assert kinds(about(entries, names("a", 22))) == [RSA, ED]
 
 
 def test_the_authority_is_mentioned() -> None:

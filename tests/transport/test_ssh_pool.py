@@ -8,7 +8,7 @@ import pytest
 from scanner.model.errors import PrivilegeError, UnreachableError
 from scanner.model.outcome import Outcome
 from scanner.transport.ssh_link import Link
-from scanner.transport.ssh_pool import HANDSHAKES, Pool
+from scanner.transport.ssh_pool import HANDSHAKES, LOANS, Pool
 
 
 class FakeLink:
@@ -107,6 +107,18 @@ def test_a_dead_bastion_is_replaced_and_closed_by_those_who_had_it() -> None:
     assert len(pool) == 1
     pool.give_back("gate", two)
     assert len(pool) == 0
+
+
+def test_a_bastion_is_renewed_after_many_loans() -> None:
+    pool, old, new = Pool(), link(), link()
+    loans = [pool.borrow("gate", lambda: old) for _ in range(LOANS)]
+    late = pool.borrow("gate", lambda: new)
+
+    assert late is not loans[0]
+    for loan in loans:
+        pool.give_back("gate", loan)
+    assert (cast("FakeLink", old).closed, cast("FakeLink", new).closed) == (1, 0)
+    assert pool.borrow("gate", never) is late
 
 
 def test_handshakes_are_bounded() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from scanner.collection.linux import stream
-from scanner.collection.linux.probe import Probe
+from scanner.collection.linux.probe import Session
 from scanner.collection.linux.script import Script, assemble
 from scanner.collection.linux.table import COLLECTORS, Collector, collector
 from scanner.collection.linux.text import tail
@@ -37,16 +37,7 @@ class HostAnswer:
 
 def describe(queries: Sequence[Query]) -> Script:
     """Give the script that asks a host these queries: pure, and equal for equal queries."""
-    return _described(tuple(sorted(set(queries), key=str)))
-
-
-# Hosts of one profile are asked the same: the script is made once for all of them.
-@lru_cache(maxsize=64)
-def _described(queries: tuple[Query, ...]) -> Script:
-    probes: list[Probe] = []
-    for module, own in _by_collector(queries):
-        probes += module.probes(own)
-    return assemble(probes)
+    return _visit(tuple(queries)).script
 
 
 def collect(queries: Sequence[Query], shell: Shell, limits: Limits) -> HostAnswer:
@@ -60,7 +51,7 @@ def collect(queries: Sequence[Query], shell: Shell, limits: Limits) -> HostAnswe
     reading = stream.read(answer.stdout, script, cut=answer.cut, stderr=answer.stderr, status=answer.status)
     return replace(
         _judge(queries, reading),
-        identity=answer.identity,
+        identity=_identity(answer.identity, reading.session),
         clock_offset=_offset(reading.session.now, answer.started_at),
     )
 
@@ -85,7 +76,7 @@ def interpret(
 def _judge(queries: Sequence[Query], reading: stream.Reading) -> HostAnswer:
     found: dict[Query, Evidence] = {}
     if reading.started:
-        for module, own in _by_collector(queries):
+        for module, own in _visit(tuple(queries)).shares:
             found.update((evidence.query, evidence) for evidence in _answers(module, own, reading))
     lost = error("no collector of Linux hosts answers this fact") if reading.started else reading.gap
     return HostAnswer(
@@ -95,6 +86,7 @@ def _judge(queries: Sequence[Query], reading: stream.Reading) -> HostAnswer:
         notes=reading.notes,
         gap=reading.gap,
         started=reading.started,
+        identity=_identity(Identity(), reading.session),
     )
 
 
@@ -106,12 +98,28 @@ def _answers(module: Collector, queries: Sequence[Query], reading: stream.Readin
         return [Evidence(query, gap=error(reason)) for query in queries]
 
 
-def _by_collector(queries: Sequence[Query]) -> list[tuple[Collector, list[Query]]]:
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    script: Script
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...]
+    """Each collector with its queries."""
+
+
+# Hosts of one profile are asked the same: the script is made once for all of them.
+@lru_cache(maxsize=64)
+def _visit(queries: tuple[Query, ...]) -> _Visit:
     grouped: dict[str, list[Query]] = {}
     for query in sorted(set(queries), key=str):
         if query.fact in COLLECTORS:
             grouped.setdefault(COLLECTORS[query.fact], []).append(query)
-    return [(collector(module), own) for module, own in grouped.items()]
+    shares = tuple((collector(module), tuple(own)) for module, own in grouped.items())
+    return _Visit(assemble(probe for module, own in shares for probe in module.probes(own)), shares)
+
+
+def _identity(seen: Identity, session: Session) -> Identity:
+    """Add what the host itself says of us where the transport cannot know it."""
+    privilege = "root" if session.root else session.user
+    return replace(seen, user=seen.user or session.user, privilege=privilege or seen.privilege)
 
 
 def _offset(theirs: str, ours: str) -> float | None:

@@ -203,6 +203,8 @@ judge_blocks() { # options without the file
 }
 """
 
+# Anybody can call a process sshd and have it show any words: those of root alone are believed, or we would run
+# a stranger's program, or let sshd quote a line of a file that only root may read.
 # A listener shows its command line as `sshd: WORDS [listener] …`, before it renames itself (or when old) as its words.
 _FIND = r"""
 options() { # words of a command line: those that bear on the configuration, one per line
@@ -224,9 +226,16 @@ split() { # separator, words: their options
   [ $# -gt 0 ] && shift
   options "$@"
 }
+of_root() { # directory in /proc: real, effective, saved and file system ids are all 0
+  while read -r key ids; do
+    [ "$key" = Uid: ] && break
+  done <"$1/status"
+  set -- $ids
+  [ "$1$2$3$4" = 0000 ]
+}
 listener() { # directory in /proc: sets `found` to the options of the daemon
   { read -r comm <"$1/comm"; } 2>/dev/null || return
-  [ "$comm" = sshd ] && [ "$1/root/" -ef / ] || return
+  [ "$comm" = sshd ] && [ "$1/root/" -ef / ] && of_root "$1" 2>/dev/null || return
   command=$(tr '\0' '\n' <"$1/cmdline") 2>/dev/null
   case $command in
   'sshd: '*' [listener]'*)
@@ -237,8 +246,7 @@ listener() { # directory in /proc: sets `found` to the options of the daemon
   *) found=$(split "$newline" "$command") ;;
   esac
   program=$(readlink "$1/exe")
-  program=${program%' (deleted)'}
-  [ -x "$program" ] && sshd=$program
+  [ "$program" -ef "$1/exe" ] && sshd=$program
   return 0
 }
 setting() { # variable, files: the value that the last of them gives it

@@ -41,7 +41,7 @@ def read(stdout: bytes, script: Script, *, cut: str = "", stderr: bytes = b"", s
     lines = stdout.split(b"\n")
     if start not in lines:
         return _not_started(stdout, script, start, cut, stderr, status)
-    reader = _Reader(script)
+    reader = _Reader(script, script.mark.encode() + b" ")
     for line in lines[lines.index(start) + 1 :]:
         reader.take(line)
         if reader.finished:
@@ -52,6 +52,7 @@ def read(stdout: bytes, script: Script, *, cut: str = "", stderr: bytes = b"", s
 @dataclass(slots=True)
 class _Reader:
     script: Script
+    mark: bytes
     probe: Probe | None = None
     payload: list[bytes] = field(default_factory=list)
     errors: list[bytes] = field(default_factory=list)
@@ -63,14 +64,13 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
 
     def take(self, line: bytes) -> None:
-        mark = self.script.mark.encode() + b" "
-        if line.startswith(mark):
-            self._control(line[len(mark) :].decode("utf-8", "backslashreplace"))
+        if line[:1] == b"|" and self.probe is not None and not self.closed:
+            self.payload.append(line[1:])
+        elif line.startswith(self.mark):
+            self._control(decoded(line[len(self.mark) :]))
         elif self.probe is None:
             if line:
                 self._note(f"text between the probes: {tail(decoded(line), 100)}")
-        elif line.startswith(b"|") and not self.closed:
-            self.payload.append(line[1:])
         elif line.startswith(b"!"):
             self.errors.append(line[1:])
         elif not line and not self.closed:

@@ -31,7 +31,7 @@ SPECS = (
             Field(
                 "persistent_source",
                 TEXT,
-                "`/etc/fstab:LINE`, path of the mount unit, or `systemd` for its built-in mounts; absent without one.",
+                "`/etc/fstab:LINE`, path of the mount unit, `systemd` for its built-in mounts, or `kernel` for a root without a line; absent without one.",
             ),
         ),
         example={

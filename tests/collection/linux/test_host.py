@@ -17,8 +17,10 @@ from scanner.collection.linux.table import COLLECTORS, collector
 from scanner.facts.table import builtin
 from scanner.model.errors import ConfigurationError, PrivilegeError
 from scanner.model.evidence import Evidence, Gap, Identity, Query
+from scanner.model.inventory import Endpoint
 from scanner.model.outcome import Outcome
 from scanner.transport.shell import Limits, ShellAnswer
+from scanner.transport.table import open_shell
 from tests.collection.hosts import NOBODY, ROOT, SHELLS, ask, lowered, needs, one, run_script
 from tests.collection.parity import check
 
@@ -93,6 +95,21 @@ def test_one_visit_answers_everything_with_typed_rows():
     assert one(answer, "linux.sysctl", name="kernel.ostype").rows[0]["value"] == "Linux"
     assert one(answer, "linux.mount", path="/proc").rows[0]["filesystem"] == "proc"
     assert one(answer, "linux.file", path="/nothing").rows[0]["present"] is False
+
+
+def test_the_transports_carry_it_as_it_is():
+    prefix = tuple(lowered(True)) or ("env",)
+    for endpoint in (Endpoint("local"), Endpoint("command", command=prefix)):
+        shell = open_shell(endpoint, lambda reference: "", Limits())
+        answer = collect(QUICK, shell, Limits())
+        shell.close()
+        assert answer.gap is None
+        assert answer.clock_offset is not None
+        assert abs(answer.clock_offset) < 60
+        as_root = endpoint.transport == "local" and ROOT
+        assert (answer.identity.privilege == "root") is as_root
+        hidden = one(answer, "linux.file", path="/root/.ssh/authorized_keys").rows[0]["present"]
+        assert isinstance(hidden, Gap) is not as_root
 
 
 def test_denial_names_root_and_hides_nothing():
