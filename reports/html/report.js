@@ -32,7 +32,8 @@
     const telling = findings(row).filter((one) => one[0] === row[2]);
     const first = telling[0];
     if (!first) return row[5] ? `${row[5]} ${row[5] === 1 ? "row passes" : "rows pass"}` : "";
-    const said = text(first[4]) || text(first[3]);
+    const expected = first[2] ? ` (expected: ${text(first[2])})` : "";
+    const said = text(first[4]) || text(first[3]) + expected;
     return telling.length > 1 ? `${said} (and ${telling.length - 1} more)` : said;
   };
 
@@ -129,7 +130,7 @@
     const about = cell.appendChild(element("dl"));
     const told = [["Controls", rule[3]], ["Why it matters", rule[4]], ["Remediation", rule[5]], ["Reason", text(row[4])],
       ["Rows passing", row[5] ? String(row[5]) : ""]];
-    for (const [name, said] of told) pair(about, name, said);
+    for (const [name, said] of told) pair(about, name, said, "lines");
     for (const one of findings(row)) {
       const head = cell.appendChild(element("h3"));
       head.append(element("span", outcomes[one[0]], `mark ${outcomes[one[0]]}`));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -88,5 +89,4 @@ class Result:
 
 def fingerprint(rule: str, target: str, fact: str, key: tuple[tuple[str, str], ...]) -> str:
     """Identify a finding across runs by rule, target, fact and key: never values, addresses or lines."""
-    parts = [rule, target, fact, *(part for pair in key for part in pair)]
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(json.dumps([rule, target, fact, key]).encode()).hexdigest()

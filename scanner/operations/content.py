@@ -13,6 +13,7 @@ from scanner.catalog.lint import Shipped
 from scanner.catalog.profiles import RawProfile, load_profiles, profile_folders
 from scanner.catalog.resolution import candidates, resolve
 from scanner.catalog.rules import load_rules
+from scanner.catalog.scaffold import new_rule
 from scanner.facts.table import builtin_specs
 from scanner.model.errors import ConfigurationError, ContentError, Problem, near
 from scanner.model.fact import FactSpec, Vocabulary
@@ -21,6 +22,10 @@ from scanner.model.rule import Rule
 from scanner.operations.request import Folders
 from scanner.plugins import plugins
 from scanner.store import atomic
+
+
+SHIPPED = "rules"
+"""By this name problems and reports call the folder of shipped rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,23 @@ def vocabulary() -> Vocabulary:
 
 
 def load_content(
-    folders: Folders | None = None, named: Iterable[str] = (), only: Collection[str] | None = None
+    folders: Folders | None = None,
+    named: Iterable[str] = (),
+    *,
+    only: Collection[str] | None = None,
+    cases: bool = True,
 ) -> Content:
     """Load all content; `named` are profiles asked for by path, `only` limits the rules that are read.
+
+    Without `cases` those of the shipped rules are passed over: they were proven before the rules were shipped.
 
     Raises ContentError with every problem of every rule file (or of every catalogue, or of every profile).
     """
     folders = folders or Folders()
     words = vocabulary()
     catalogues = load_catalogues(catalogue_folders(Folder.of(path) for path in folders.catalogues))
-    rules = load_rules(_rule_folders(folders.rules), words, catalogues=catalogues, only=only)
+    proven = () if cases else (SHIPPED,)
+    rules = load_rules(_rule_folders(folders.rules), words, catalogues=catalogues, only=only, proven=proven)
     if only is None:
         catalogues = bind_bounds(catalogues, rules)
     profiles = load_profiles(profile_folders(Folder.of(path) for path in folders.profiles), tuple(named))
@@ -82,7 +94,7 @@ def load_content(
 
 
 def _rule_folders(extra: Iterable[Path]) -> list[Folder]:
-    return [Folder(content.folder("rules"), "rules"), *(Folder.of(path) for path in extra)]
+    return [Folder(content.folder("rules"), SHIPPED), *(Folder.of(path) for path in extra)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +175,6 @@ def begin_rule(path: Path, fact: str) -> None:
         raise ConfigurationError(f"{path}: a rule's file ends in .yaml (call it {path.with_suffix('.yaml').name})")
     if path.exists():
         raise ConfigurationError(f"{path}: exists already (choose another id)")
-    from scanner.catalog.scaffold import new_rule
-
     text = new_rule(path.stem, vocabulary()[fact])
     atomic.make_folder(path.parent)
     atomic.write(path, text.encode(), mode=0o644)

@@ -16,7 +16,7 @@ from scanner.model.inventory import Target
 from scanner.model.outcome import Outcome
 from scanner.model.plan import TargetPlan
 from scanner.model.profile import Profile, Selected
-from scanner.model.result import Finding, Result, fingerprint
+from scanner.model.result import EXCLUDED, Finding, Result, fingerprint
 from scanner.model.rule import Rule
 from scanner.operations.deriving import derive_all
 from scanner.planning.select import narrow, unite
@@ -202,7 +202,7 @@ def _unheard(query: Query) -> Evidence:
 
 
 def _excluded(rule: Rule, target: str, entry: Selected) -> Result:
-    reason = f"excluded by the profile: {entry.excluded}"
+    reason = f"{EXCLUDED}: {entry.excluded}"
     return notapplicable(rule, target, reason, entry.values, entry.profiles)
 
 

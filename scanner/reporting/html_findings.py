@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scanner.model.outcome import Severity
@@ -13,6 +13,9 @@ from scanner.reporting import reading, wording
 
 LIMIT: Final = 12_000
 """Most findings printed; the rest, the least severe ones, is counted and said to be left out."""
+
+APART: Final = 200
+"""Most findings of one result printed; a row says how many more there are."""
 
 _UNDECIDED: Final = len(Severity)
 
@@ -39,7 +42,7 @@ class RuleGroup:
     evidence: str
     needs: str
     columns: frozenset[str]
-    """Columns that the table of rows needs: `resource`, `expected`, `found`, `state`, `how`."""
+    """Columns that the table of rows needs: `resource`, `expected`, `found`, `because`, `state`, `how`."""
 
     @classmethod
     def of(cls, rule: RuleInfo, rows: Sequence[Row]) -> RuleGroup:
@@ -54,6 +57,7 @@ class RuleGroup:
             "expected": not expected and any(finding.expected for finding in findings),
             "state": any(finding.state for finding in findings),
             "found": any(finding.found for finding in findings),
+            "because": any(finding.reason and wording.adds(finding) for finding in findings),
             "how": any((finding.asked and not asked) or (finding.evidence and not evidence) for finding in findings),
         }
         return cls(
@@ -79,10 +83,16 @@ class OpenFindings:
     def add(self, result: Result) -> None:
         """Take the open findings of a result; failures of a severity go before everything undecided."""
         rank = reading.severity(self._report, result.rule).rank
-        for finding in reading.open_failures(result):
+        self._put(rank, result, reading.open_failures(result))
+        self._put(rank + _UNDECIDED, result, reading.gaps(result))
+
+    def _put(self, rank: int, result: Result, findings: Sequence[Finding]) -> None:
+        for finding in findings[:APART]:
             self._shelf.put(rank, (rank, Row(result.target, finding, result.rule)))
-        for finding in reading.gaps(result):
-            self._shelf.put(rank + _UNDECIDED, (rank + _UNDECIDED, Row(result.target, finding, result.rule)))
+        if len(findings) > APART:
+            more = f"{len(findings) - APART:,} more findings of this rule there are in the CSV and the run's own files"
+            shared = replace(findings[0], key=(), found="", source="", reason=more, state="")
+            self._shelf.put(rank, (rank, Row(result.target, shared, result.rule)))
 
     @property
     def left_out(self) -> int:

@@ -88,7 +88,7 @@ class Island:
             finding.resource,
             finding.expected,
             finding.found,
-            finding.reason,
+            finding.reason if wording.adds(finding) else "",
             finding.needs,
             finding.asked,
             finding.evidence,

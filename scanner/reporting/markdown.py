@@ -80,10 +80,11 @@ def _failures(report: Report, digest: reading.Digest) -> Iterator[str]:
     yield f"\n### Open failures ({some})\n"
     yield "| Severity | Rule | Target | Why |"
     yield "| --- | --- | --- | --- |"
-    for result, finding in digest.worst:
+    for result, failing in digest.worst:
+        finding, more = failing[0], len(failing) - 1
         rule = reading.information(report, result.rule)
         where = f"{result.target}: {finding.resource}" if finding.resource else result.target
-        said = markdown(wording.capital(wording.sentence(finding)), 300)
+        said = markdown(wording.capital(wording.sentence(finding)), 300) + (f" (and {more:,} more)" if more else "")
         yield f"| {rule.severity} | {markdown(rule.title)} | {markdown(where, 160)} | {said} |"
 
 

@@ -135,9 +135,10 @@ class Digest:
     """What a summary tells of the results; made by adding them one by one."""
 
     report: Report
-    worst: Shelf[tuple[Result, Finding]]
+    worst: Shelf[tuple[Result, tuple[Finding, ...]]]
+    """Failing results with their open findings."""
     failures: int = 0
-    """Open failing findings."""
+    """Results with open failing findings."""
     needs: Groups = field(default_factory=Groups)
     unknown: Groups = field(default_factory=Groups)
     errors: Groups = field(default_factory=Groups)
@@ -147,9 +148,10 @@ class Digest:
 
     def add(self, result: Result) -> None:
         """Count a result in."""
-        for finding in open_failures(result):
+        failing = open_failures(result)
+        if failing:
             self.failures += 1
-            self.worst.put(severity(self.report, result.rule).rank, (result, finding))
+            self.worst.put(severity(self.report, result.rule).rank, (result, failing))
         for gap in gaps(result):
             groups = self.unknown if gap.outcome is Outcome.UNKNOWN else self.errors
             groups.add(gap.reason or gap.found or "without a reason given", result)

@@ -19,6 +19,8 @@ FILE: Final = "results.sarif"
 
 SHOWN: Final = 5_000
 """Code scanning shows this many results; beyond, findings of one rule on one target are folded into one."""
+APART: Final = 100
+"""A result with more open findings than this is one alert from the start."""
 ACCEPTED: Final = 25_000
 """Code scanning refuses a file with more results; the least severe are left out, and a result says so."""
 
@@ -55,7 +57,7 @@ def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Ite
     for result in report.results:
         failing = reading.open_failures(result)
         rank = reading.severity(report, result.rule).rank
-        if fold and len(failing) > 1:
+        if len(failing) > (1 if fold else APART):
             yield rank, partial(sarif_results.folded, report, rules, result, failing)
         else:
             for finding in failing:

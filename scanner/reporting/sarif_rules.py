@@ -161,12 +161,17 @@ def _help(info: RuleInfo) -> str:
 def _help_markdown(info: RuleInfo) -> str:
     parts = (
         escape.markdown(info.rationale, _TEXT),
-        info.remediation and f"**Remediation** {escape.markdown(info.remediation, _TEXT)}",
+        info.remediation and f"**Remediation** {_lines(info.remediation)}",
         info.evidence and f"**Evidence that a person must give** {escape.markdown(info.evidence, _TEXT)}",
         info.controls and f"**Controls** {escape.markdown(wording.controls(info.controls), _TEXT)}",
         f"**Rule** {escape.markdown(info.id)}, revision {info.revision}",
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def _lines(text: str) -> str:
+    """Give Markdown that keeps its line breaks."""
+    return "  \n".join(escape.markdown(part, _TEXT) for part in escape.clip(text).splitlines() if part.strip())
 
 
 def _pascal(name: str) -> str:

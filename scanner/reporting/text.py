@@ -94,16 +94,17 @@ def _counts(report: Report) -> Iterator[str]:
 
 def _worst_heading(digest: reading.Digest) -> str:
     if digest.failures > len(digest.worst):
-        return f"WORST FAILURES ({len(digest.worst)} of {digest.failures:,} open findings)"
+        return f"WORST FAILURES ({len(digest.worst)} of {digest.failures:,} failing results)"
     return "OPEN FAILURES"
 
 
 def _worst(report: Report, digest: reading.Digest) -> Iterator[str]:
-    for result, finding in digest.worst:
-        yield from _failure(report, result, finding)
+    for result, failing in digest.worst:
+        yield from _failure(report, result, failing)
 
 
-def _failure(report: Report, result: Result, finding: Finding) -> Iterator[str]:
+def _failure(report: Report, result: Result, failing: tuple[Finding, ...]) -> Iterator[str]:
+    finding, more = failing[0], len(failing) - 1
     rule = reading.information(report, result.rule)
     where = f"{result.target}: {finding.resource}" if finding.resource else result.target
     yield f"{str(rule.severity).upper():8}  {line(rule.title, 200)}"
@@ -117,6 +118,8 @@ def _failure(report: Report, result: Result, finding: Finding) -> Iterator[str]:
         yield f"{pad}because   {line(finding.reason, 240)}"
     if finding.source:
         yield f"{pad}source    {line(finding.source, 160)}"
+    if more:
+        yield f"{pad}and {wording.number(more, 'more finding')} of this rule there"
 
 
 def _groups(groups: reading.Groups) -> Iterator[str]:

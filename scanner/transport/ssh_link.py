@@ -111,7 +111,7 @@ def shake_hands(
     transport: Transport | None = None
     try:
         with foreign(hop.place):
-            transport = Transport(carrier)
+            transport = Transport(carrier)  # type: ignore[arg-type]  # socket-like is enough
             transport.set_log_channel(_LOG)
             entries = _known_hosts(hop)
             _prefer(transport, known_hosts.kinds(entries))

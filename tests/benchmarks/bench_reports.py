@@ -1,21 +1,19 @@
-"""Sizes, times and memory of reports: `python tests/benchmarks/bench_reports.py [RESULTS] [FINDINGS]`, prints only.
+"""Sizes, times and memory of reports, each format in a process of its own.
 
-Each format runs in a process of its own on results that are made while they are read, so that the memory shown is
-the reporter's. Targets: 300,000 results into SARIF and JUnit below 500 MB; 10,000 findings in HTML below 4 MB.
+Results are made while they are read, so that the memory shown is the reporter's; the time of making them is taken off.
 """
 
 from __future__ import annotations
 
 import io
-import resource
-import subprocess
-import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.figures import Figure, apart
+
 RULES = 300
-STREAMED = ("sarif", "sarif-full", "junit", "csv", "text", "markdown", "html")
+FORMATS = ("sarif", "sarif-full", "junit", "html", "csv", "markdown", "text")
 
 
 class Sink(io.RawIOBase):
@@ -31,8 +29,24 @@ class Sink(io.RawIOBase):
         return len(data)
 
 
-def measure(name: str, results: int, *, failing: bool) -> None:
-    """Render one format in this process and print what it took."""
+def figures(*, quick: bool) -> Iterator[Figure]:
+    """300,000 results into every format, then 10,000 findings into HTML."""
+    results = 30_000 if quick else 300_000
+    for name in FORMATS:
+        for failing in (False, True) if name in ("sarif", "junit") else (False,):
+            used = apart(render, name, results, failing)
+            kind = f"{results:,} {'failing ' if failing else ''}results into {name}"
+            note = f"{used['bytes'] / 1e6:.1f} MB written in {used['rendering']:.1f} s"
+            yield Figure(kind, used["peak"], "MB", 500 if name in ("sarif", "junit") else None, note=note)
+    for failing in (False, True):
+        used = apart(render, "html", 10_000, failing)
+        kind = "failing" if failing else "mixed"
+        yield Figure(f"HTML of 10,000 {kind} findings", used["bytes"] / 1e6, "MB", 4)
+        yield Figure(f"time of it ({kind})", used["rendering"], "s", 0.5)
+
+
+def render(name: str, results: int, failing: bool) -> dict[str, Any]:
+    """Write one format of a made-up fleet; `rendering` is the CPU that it took beyond making the results."""
     from scanner.model.outcome import Outcome
     from scanner.reporting import table
     from tests.support.reports import fleet
@@ -41,35 +55,10 @@ def measure(name: str, results: int, *, failing: bool) -> None:
     reporter.write(fleet(1, 1), Sink())
     rules = min(RULES, results)
     report = fleet(results // rules, rules, (Outcome.FAIL,)) if failing else fleet(results // rules, rules)
-    before = time.perf_counter()
+    begun = time.process_time()
     made = sum(1 for _ in report.results)
-    making = time.perf_counter() - before
+    making = time.process_time() - begun
     sink = Sink()
-    before = time.perf_counter()
+    begun = time.process_time()
     reporter.write(report, sink)
-    took = time.perf_counter() - before
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    kind = "failing" if failing else "mixed"
-    print(
-        f"{name:11} {made:8,} {kind:8} {sink.written / 1e6:8.1f} MB {took:7.1f} s"
-        f" (making the results once {making:.1f} s) {memory:6.0f} MB RSS",
-        flush=True,
-    )
-
-
-def main() -> None:
-    """Measure all formats, each in a fresh process."""
-    results, findings = (int(word) for word in (*sys.argv[1:], *("300000", "10000")[len(sys.argv) - 1 :]))
-    runs = [(name, results, "mixed") for name in STREAMED]
-    runs += [("sarif", results, "failing"), ("junit", results, "failing")]
-    runs += [("html", findings, "mixed"), ("html", findings, "failing")]
-    for name, count, kind in runs:
-        subprocess.run([sys.executable, __file__, "--one", name, str(count), kind], check=True)
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-    if sys.argv[1:2] == ["--one"]:
-        measure(sys.argv[2], int(sys.argv[3]), failing=sys.argv[4] == "failing")
-    else:
-        main()
+    return {"made": made, "bytes": sink.written, "rendering": time.process_time() - begun - making}

@@ -17,7 +17,7 @@ from scanner.model.report import Counts, Report, Verdict
 from scanner.model.result import Result
 from scanner.reporting import html as reporter
 from scanner.reporting import html_findings, html_island
-from tests.support.reports import TARGETS, clean, finding, finish, fleet, sample, unreachable
+from tests.support.reports import RULES, TARGETS, clean, finding, finish, fleet, sample, unreachable
 
 
 def page(report: Report) -> str:
@@ -228,6 +228,37 @@ def test_a_long_list_is_cut_with_the_number_left_out(monkeypatch: pytest.MonkeyP
     assert "4 findings of the least severe are left out of this list" in static(section(text, "findings"))
     assert "16 results of the least severe decided ones are left out of this page" in static(section(text, "results"))
     assert len(island(text)["rows"]) == 4
+
+
+def test_the_printed_findings_of_one_result_are_bounded_and_say_so() -> None:
+    number = html_findings.APART + 50
+    rows = tuple(
+        finding("ufw_enabled", "web01", Outcome.FAIL, "f", {"k": f"row-{n}"}, found="bad") for n in range(number)
+    )
+    text = static(
+        section(page(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),))), "findings")
+    )
+
+    assert text.count("web01 row-") == html_findings.APART
+    assert "50 more findings of this rule there are in the CSV and the run's own files" in text
+
+
+def test_a_sentence_that_only_repeats_is_left_out_of_the_table() -> None:
+    plain = finding(
+        "ufw_enabled", "web01", Outcome.FAIL, "f", {}, expected="on", found="off", reason="off (required: on)"
+    )
+    text = static(
+        section(page(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=(plain,)),))), "findings")
+    )
+
+    assert "Expected on" in text
+    assert "Target Found web01 off" in text
+
+
+def test_a_remediation_keeps_its_lines() -> None:
+    rules = {**RULES, "ufw_enabled": replace(RULES["ufw_enabled"], remediation="ufw allow ssh\nufw enable")}
+
+    assert '<dd class="lines">ufw allow ssh\nufw enable</dd>' in page(replace(sample(), rules=rules))
 
 
 def test_the_island_keeps_the_findings_of_one_result_bounded() -> None:

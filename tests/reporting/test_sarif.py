@@ -156,6 +156,21 @@ def test_many_findings_fold_to_one_alert_per_rule_and_target() -> None:
     assert len(found[0]["message"]["text"]) < 4000
 
 
+def test_a_rule_that_finds_hundreds_of_files_is_one_alert() -> None:
+    rows = tuple(
+        finding("ufw_enabled", "web01", Outcome.FAIL, "linux.file", {"path": f"/srv/{number}"})
+        for number in range(sarif.APART + 1)
+    )
+    two = tuple(finding("sysrq_disabled", "web01", Outcome.FAIL, "f", {"k": word}) for word in "ab")
+    results = (
+        Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),
+        Result("sysrq_disabled", "web01", Outcome.FAIL, findings=two),
+    )
+    found = run(replace(finish(sample(), results), gone=(), notices=()))["results"]
+
+    assert [result["ruleId"] for result in found] == ["ufw_enabled", "sysrq_disabled", "sysrq_disabled"]
+
+
 def test_more_than_code_scanning_takes_leaves_out_the_least_severe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "ACCEPTED", 50)
     found = run(fleet(4, 30, (Outcome.FAIL,)))["results"]

@@ -40,8 +40,12 @@ def test_the_worst_failure_is_told_with_what_proves_it() -> None:
     ]
 
 
+def test_a_result_with_several_findings_is_told_once() -> None:
+    assert section(sample(), "OPEN FAILURES")[-1] == "            and 1 more finding of this rule there"
+
+
 def test_more_failures_than_shown_are_numbered() -> None:
-    assert "WORST FAILURES (10 of 2,500 open findings)" in summary(fleet(40, 250))
+    assert "WORST FAILURES (10 of 2,500 failing results)" in summary(fleet(40, 250))
 
 
 def test_rules_are_grouped_by_the_privilege_that_they_need() -> None:

@@ -65,6 +65,28 @@ def test_many_share_one_connection_to_the_bastion(bastion: bench.Sshd, server: b
     assert (standing, len(ssh._bastions)) == (1, 0)
 
 
+def test_closing_some_leaves_the_others_alone(bastion: bench.Sshd, way: Endpoint) -> None:
+    failed: list[CollectionError] = []
+    script = b"head -c 200000 /dev/zero; exec sleep 0.3\n"
+
+    def work() -> None:
+        for _ in range(2):
+            try:
+                assert len(ask(way, script).stdout) == 200_000
+                assert ask(way, script, replace(QUICK, max_bytes=1000)).cut.startswith("byte limit")
+            except CollectionError as exc:
+                failed.append(exc)
+
+    threads = [threading.Thread(target=work) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert bastion.count("nonexistent channel") == 0
+
+
 def test_ssh_config_may_name_the_way(
     server: bench.Sshd, bastion: bench.Sshd, people: bench.Accounts, way: Endpoint, tmp_path: Path
 ) -> None:
@@ -151,9 +173,11 @@ def test_a_dead_bastion_fails_all_who_wait_for_it(way: Endpoint) -> None:
 def test_the_targets_password_is_not_shown_to_the_bastion(bastion: bench.Sshd, way: Endpoint, tmp_path: Path) -> None:
     stranger = bench.make_key(tmp_path / "stranger")
     secret = replace(way, identity=str(stranger), password="env:PW")
+    passwords = bastion.count("password for")
 
     with pytest.raises(AuthenticationError, match=f"127.0.0.1:{bastion.port}: .* tried {stranger}"):
-        ask(secret)
+        ask(secret, secret=lambda reference: "for the target alone")
+    assert bastion.count("password for") == passwords
 
 
 def test_a_bastion_that_dies_is_replaced(bastion: bench.Sshd, way: Endpoint) -> None:

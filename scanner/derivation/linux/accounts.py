@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from scanner.derivation.inputs import cell, derived, first_gap, gap_in, source
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
@@ -25,8 +26,27 @@ def account_group(query: Query, inputs: Mapping[Query, Evidence], taken_at: str)
     """Give linux.account_group: while not all groups are known, one that is not found is unknown, not absent."""
     users, groups = source(inputs, "linux.user"), source(inputs, "linux.group")
     lacking = first_gap(groups.gap, gap_in(groups.rows, ("gid", "name", "members")))
-    rows = [_membership(user, groups.rows, lacking) for user in users.rows]
-    return derived(query, rows, users.gap, inputs, taken_at)
+    known = _Groups.of(groups.rows)
+    return derived(query, [_membership(user, known, lacking) for user in users.rows], users.gap, inputs, taken_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Names of groups by id (the first entry counts, as for getgrgid(3)) and by member, in the order of entry."""
+
+    by_gid: dict[Cell, Cell]
+    by_member: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Groups:
+        found = cls({}, {})
+        for row in rows:
+            gid, name, members = (cell(row, column) for column in ("gid", "name", "members"))
+            if isinstance(gid, int):
+                found.by_gid.setdefault(gid, name)
+            for member in members if isinstance(members, list) else ():
+                found.by_member.setdefault(str(member), []).append(str(name))
+        return found
 
 
 def _shared(rows: Sequence[Row], kind: str, column: str) -> Iterator[Row]:
@@ -40,27 +60,17 @@ def _shared(rows: Sequence[Row], kind: str, column: str) -> Iterator[Row]:
             yield {"kind": kind, "value": value, "names": names}
 
 
-def _membership(user: Row, groups: Sequence[Row], lacking: Gap | None) -> Row:
+def _membership(user: Row, groups: _Groups, lacking: Gap | None) -> Row:
     name, gid = cell(user, "name"), cell(user, "gid")
-    primary: Cell = lacking or ABSENT
-    if isinstance(gid, Gap):
-        primary = gid
-    else:
-        primary = next((cell(group, "name") for group in groups if cell(group, "gid") == gid), primary)
-    gap = first_gap(lacking, gap_in([user], ("name", "gid")))
+    primary = (
+        gid if isinstance(gid, Gap) else groups.by_gid.get(gid, lacking or ABSENT) if isinstance(gid, int) else ABSENT
+    )
+    own = [primary] if isinstance(primary, str) else []
     return {
         "name": name,
         "uid": cell(user, "uid"),
         "gid": gid,
         "group": primary,
-        "groups": gap or [*dict.fromkeys(_names(str(name), primary, groups))],
+        "groups": first_gap(lacking, gap_in([user], ("name", "gid")))
+        or [*dict.fromkeys([*own, *groups.by_member.get(str(name), ())])],
     }
-
-
-def _names(account: str, primary: Cell, groups: Sequence[Row]) -> Iterator[str]:
-    if isinstance(primary, str):
-        yield primary
-    for group in groups:
-        members, name = cell(group, "members"), cell(group, "name")
-        if isinstance(members, list) and account in members:
-            yield str(name)

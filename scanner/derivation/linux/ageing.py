@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scanner.derivation.inputs import cell, derived, first_gap, single, source
+from scanner.derivation.inputs import cell, derived, first_gap, gap_in, single, source
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
 
 _UNUSABLE = ("locked", "disabled")
@@ -23,12 +23,14 @@ def password_ageing(query: Query, inputs: Mapping[Query, Evidence], taken_at: st
     """
     shadow, users = source(inputs, "linux.shadow"), source(inputs, "linux.user")
     defaults = single(source(inputs, "linux.login_defs"))
+    lacking = first_gap(users.gap, gap_in(users.rows, ("name",)))
+    known = _by_name(users)
     now = shadow.provenance.taken_at or taken_at
     rows = [
         {
             "name": cell(entry, "name"),
-            "uid": _of_account(users, entry, "uid"),
-            "login": _of_account(users, entry, "login"),
+            "uid": _of_account(known, cell(entry, "name"), "uid", lacking),
+            "login": _of_account(known, cell(entry, "name"), "login", lacking),
             "password": cell(entry, "password"),
             "last_change": cell(entry, "last_change"),
             "change_in_future": _in_future(cell(entry, "last_change"), now),
@@ -41,18 +43,21 @@ def password_ageing(query: Query, inputs: Mapping[Query, Evidence], taken_at: st
     return derived(query, rows, shadow.gap, inputs, taken_at)
 
 
-def _of_account(users: Evidence, entry: Row, column: str) -> Cell:
-    """Give a cell of the first account of that name, as getpwnam(3) would find it."""
-    name = cell(entry, "name")
+def _by_name(users: Evidence) -> dict[Cell, Row]:
+    """Give the first account of each name, as getpwnam(3) would find it."""
+    found: dict[Cell, Row] = {}
+    for user in users.rows:
+        name = cell(user, "name")
+        if isinstance(name, str):
+            found.setdefault(name, user)
+    return found
+
+
+def _of_account(known: Mapping[Cell, Row], name: Cell, column: str, lacking: Gap | None) -> Cell:
+    """Give a cell of the account of that name; one that is not found is absent only where all names are known."""
     if isinstance(name, Gap):
         return name
-    for user in users.rows:
-        known = cell(user, "name")
-        if known == name:
-            return cell(user, column)
-        if isinstance(known, Gap):
-            return first_gap(users.gap, known) or known
-    return users.gap or ABSENT
+    return cell(known[name], column) if isinstance(name, str) and name in known else lacking or ABSENT
 
 
 def _in_future(last_change: Cell, now: str) -> Cell:

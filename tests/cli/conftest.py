@@ -1,0 +1,5 @@
+"""Fixtures of the command line."""
+
+from tests.support.cli import _rules_read_once, desk, policy
+
+__all__ = ["_rules_read_once", "desk", "policy"]
