@@ -23,7 +23,6 @@ from scanner.operations.request import Folders
 from scanner.plugins import plugins
 from scanner.store import atomic
 
-
 SHIPPED = "rules"
 """By this name problems and reports call the folder of shipped rules."""
 

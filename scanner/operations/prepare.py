@@ -56,7 +56,7 @@ def prepare(request: Request) -> Prepared:
         *request.default_profiles,
         *(name for target in inventory.targets for name in target.profiles),
     ]
-    content = load_content(request.files.folders, [name for name in named if name != AUTO])
+    content = load_content(request.files.folders, [name for name in named if name != AUTO], cases=False)
     problems = check_references(files, rules=content.rules, catalogues=content.catalogues, profiles=content.profiles)
     if problems:
         raise ContentError(problems)

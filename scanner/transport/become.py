@@ -72,6 +72,7 @@ class Become:
         else:
             dialogue = PasswordDialogue(self._password(), script, limits)
             pumped = pump(start(dialogue.argv(self.prefix, words)), dialogue, limits)
+            pumped = replace(pumped, stderr=pumped.stderr.replace(dialogue.prompt, b""))
         if self.prefix and not pumped.cut:
             refused = refusal(pumped.status, pumped.stdout, pumped.stderr, self.program, self.user)
             if refused is not None:
@@ -109,7 +110,7 @@ class PasswordDialogue:
 
     def __init__(self, password: str, script: bytes, limits: Limits) -> None:
         token = secrets.token_hex(8)
-        self._prompt = f"controlproof-asks-{token}:"
+        self.prompt = f"controlproof-asks-{token}:".encode()
         self._ready = f"controlproof-ready-{token}"
         self._begin = f"controlproof-begin-{token}"
         self._password = password.encode()
@@ -128,7 +129,7 @@ class PasswordDialogue:
             "done; exit 97"
         )
         kept = [word for word in prefix[1:] if word not in ("-n", "--non-interactive")]
-        return [prefix[0], "-k", "-S", "-p", self._prompt, *kept, "sh", "-c", reader]
+        return [prefix[0], "-k", "-S", "-p", self.prompt.decode(), *kept, "sh", "-c", reader]
 
     def hear(self, out: bytes, err: bytes) -> bytes:
         """Answer the prompt once; send the script at the ready mark; keep stdout but for the mark itself."""
@@ -148,7 +149,7 @@ class PasswordDialogue:
 
     def _asked(self, err: bytes) -> None:
         self._stderr = (self._stderr + err)[-65536:]
-        if not self._stderr.endswith(self._prompt.encode()):
+        if not self._stderr.endswith(self.prompt):
             return
         if self._told:
             raise denied("sudo refused the password; it was tried once", "the right password in become_password")
@@ -159,7 +160,7 @@ class PasswordDialogue:
     def overdue(self, seconds: float) -> None:
         """Give up when sudo asks something else than the password, or nothing happens."""
         if not self.complete and seconds > self._patience:
-            said = tail(self._stderr.replace(self._prompt.encode(), b""))
+            said = tail(self._stderr.replace(self.prompt, b""))
             raise denied(
                 f"sudo did not let us pass within {self._patience:g} s" + (f": {said}" if said else ""),
                 "sudo that asks for nothing but a password",

@@ -38,7 +38,10 @@ _LATER = ("ServerAliveInterval 15", "ServerAliveCountMax 4")
 
 
 class OpensshShell:
-    """A shell behind the `ssh` program: one process, and so one connection, per command."""
+    """A shell behind the `ssh` program: one process, and so one connection, per command.
+
+    ssh has a time-out for connecting alone; authentication counts towards `Limits.run`.
+    """
 
     def __init__(self, endpoint: Endpoint, secret: Callable[[str], str], limits: Limits) -> None:
         """Settle the command line; raises ConfigurationError for what ssh cannot be given."""

@@ -63,6 +63,9 @@ _SAYINGS = (
     ),
 )
 
+_SPEAKS = re.compile(r"sudo: |doas: |Sorry, user \S+ |\S+ is not in the sudoers file|>>> |/etc/sudoers")
+"""How the lines begin that are sudo's or doas's own; what a script writes on stderr is not theirs."""
+
 _HARMLESS = re.compile(r"unable to resolve host|unable to send audit message")
 
 
@@ -106,4 +109,5 @@ def _not_found(status: int, text: str, program: str) -> bool:
 
 
 def _saying(text: str) -> _Saying | None:
-    return next((saying for saying in _SAYINGS if re.search(saying.pattern, text)), None)
+    own = "\n".join(line for line in text.splitlines() if _SPEAKS.match(line))
+    return next((saying for saying in _SAYINGS if re.search(saying.pattern, own)), None)

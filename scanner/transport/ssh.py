@@ -110,8 +110,7 @@ class SshShell:
 
     def _identity(self, link: Link) -> Identity:
         target = self._route[-1]
-        address = target.host if target.port == 22 else f"{target.host}:{target.port}"
-        return Identity(address, target.user, self._become.privilege, link.key, link.accepted_new_key)
+        return Identity(target.address, target.user, self._become.privilege, link.key, link.accepted_new_key)
 
 
 def _later(secret: Callable[[str], str], reference: str) -> Callable[[], str] | None:

@@ -123,6 +123,8 @@ def shake_hands(
             transport.set_keepalive(_KEEPALIVE)
     except BaseException:
         if transport is not None:
+            # else its timer would keep the whole program alive until the time-out
+            transport.packetizer.complete_handshake()
             transport.close()
         with contextlib.suppress(OSError, EOFError, SSHException):
             carrier.close()

@@ -47,10 +47,15 @@ class Hop:
     accept_new: bool
 
     @property
+    def address(self) -> str:
+        """Host, with its port where that is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host and self.port != 22 else self.host
+        return host if self.port == 22 else f"{host}:{self.port}"
+
+    @property
     def place(self) -> str:
-        """How messages call it: `name`, with host and port where they differ from it."""
-        where = self.host if self.port == 22 else f"{self.host}:{self.port}"
-        return where if self.name == self.host else f"{self.name} ({where})"
+        """How messages call it: the address, after the name where that is another."""
+        return self.address if self.name == self.host else f"{self.name} ({self.address})"
 
 
 Settings = Mapping[str, str | list[str]]

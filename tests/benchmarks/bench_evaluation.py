@@ -31,7 +31,11 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     yield Figure("derive the facts that they need", 1000 * best(derive, times), "ms", note="this machine's snapshot")
     judged = best(judge, times)
     yield Figure(
-        f"judge {RULES} shipped rules on it", 1000 * judged, "ms", 15, note=f"{judged / loop:.2f} of the loop; {counted}"
+        f"judge {RULES} shipped rules on it",
+        1000 * judged,
+        "ms",
+        15,
+        note=f"{judged / loop:.2f} of the loop; {counted}",
     )
     judged = best(_judge_host(), times)
     note = f"{judged / loop:.2f} of the loop; two assertions each, a fifth of them fails"

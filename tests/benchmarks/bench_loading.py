@@ -21,7 +21,9 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     yield Figure("plain YAML parse of rules, catalogues and profiles", plain, "s", note=f"{_size(rules, others)} kB")
     count = len(load_content().rules)
     whole = best(load_content, times)
-    yield Figure(f"load and check all {count} shipped rules", whole, "s", 0.6, note=f"{whole / plain:.2f} of the plain parse")
+    yield Figure(
+        f"load and check all {count} shipped rules", whole, "s", 0.6, note=f"{whole / plain:.2f} of the plain parse"
+    )
     request = hosts.request(1)
     selected = len(prepare(request).plan.targets[hosts.names(1)[0]].selected)
     taken = best(lambda: prepare(request), times)
@@ -36,4 +38,3 @@ def _parse(files: list[bytes]) -> None:
 
 def _size(*groups: list[bytes]) -> int:
     return sum(len(data) for files in groups for data in files) // 1000
-

@@ -27,7 +27,9 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     more = (runs[many]["cpu"] - runs[few]["cpu"]) / (many - few)
     yield Figure("each further host", 1000 * more, "ms")
     grown = 1000 * (runs[many]["peak"] - runs[few]["peak"]) / (many - few)
-    yield Figure("memory of each further host", grown, "kB", note=f"{runs[many]['peak'] / runs[few]['peak']:.2f} times the peak")
+    yield Figure(
+        "memory of each further host", grown, "kB", note=f"{runs[many]['peak'] / runs[few]['peak']:.2f} times the peak"
+    )
     for name in ("sarif", "junit", "html"):
         used = apart(replay, many, str(request.files.inventory), str(place), [name])
         note = f"{used['seconds']:.1f} s by the clock, {used['bytes'] / 1e6:.1f} MB written"

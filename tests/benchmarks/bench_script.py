@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from collections import Counter
+from collections.abc import Iterator
 
 from scanner.collection.linux.host import describe, interpret
 from scanner.operations.prepare import prepare
@@ -16,7 +16,12 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     """CPU of the shell and everything that it starts; the fastest of several runs."""
     plan = prepare(hosts.request(1)).plan.visits[0]
     script = describe(plan.queries)
-    yield Figure("script of a Level 2 profile", len(script.text) / 1000, "kB", note=f"{len(script.probes)} probes for {len(plan.queries)} queries")
+    yield Figure(
+        "script of a Level 2 profile",
+        len(script.text) / 1000,
+        "kB",
+        note=f"{len(script.probes)} probes for {len(plan.queries)} queries",
+    )
     runs = [run(list(script.words), stdin=script.text) for _ in range(1 if quick else 4)]
     least = min(runs, key=lambda each: each.cpu)
     answer = interpret(plan.queries, least.stdout)

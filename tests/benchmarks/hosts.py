@@ -29,7 +29,11 @@ def workplace() -> Path:
 
 def inventory(path: Path, names: list[str], settings: str = "") -> Path:
     """Write an inventory of Linux hosts that are all alike but for their names and addresses."""
-    lines = ["schema: inventory/1", f"groups: {{all: {{platform: linux, profiles: [{PROFILE}]{settings}}}}}", "targets:"]
+    lines = [
+        "schema: inventory/1",
+        f"groups: {{all: {{platform: linux, profiles: [{PROFILE}]{settings}}}}}",
+        "targets:",
+    ]
     lines += [f"  {name}: {{group: all, address: {_address(number)}}}" for number, name in enumerate(names)]
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -55,7 +59,9 @@ def request(count: int, *, formats: tuple[str, ...] = (), folder: Path | None = 
 def recorded() -> bytes:
     """The snapshot of this machine, as it is stored: every question of the profile, asked as the present user."""
     path = workplace() / "this.yaml"
-    path.write_text(f"schema: inventory/1\ntargets: {{this: {{platform: linux, transport: local, profiles: [{PROFILE}]}}}}\n")
+    path.write_text(
+        f"schema: inventory/1\ntargets: {{this: {{platform: linux, transport: local, profiles: [{PROFILE}]}}}}\n"
+    )
     folder = workplace() / "recorded"
     collect(Request(now=NOW, files=Files(inventory=path), output=Output(folder=folder)), Silence())
     return (folder / "evidence" / snapshot_name("this")).read_bytes()

@@ -46,10 +46,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shipped() -> set[str]:
     """Files that git knows below the folders of data, or all of them where there is no git."""
-    names = subprocess.run(["git", "ls-files", "rules", "profiles", "reports"], cwd=ROOT, capture_output=True, text=True)
+    names = subprocess.run(
+        ["git", "ls-files", "rules", "profiles", "reports"], cwd=ROOT, capture_output=True, text=True
+    )
     if names.returncode == 0 and names.stdout:
         return set(names.stdout.split())
-    return {str(path.relative_to(ROOT)) for top in ("rules", "profiles", "reports") for path in (ROOT / top).rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(ROOT))
+        for top in ("rules", "profiles", "reports")
+        for path in (ROOT / top).rglob("*")
+        if path.is_file()
+    }
 
 
 def test_wheel_holds_all_data_and_only_ours(wheel: Path) -> None:

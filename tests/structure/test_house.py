@@ -12,6 +12,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "scanner").rglob("*.py"))
 
+ENVIRONMENT = {
+    "scanner/transport/ssh_settings.py": "ssh_config(5) names variables of the environment (IdentityAgent), as ssh reads them",
+}
+"""Modules below the command line that read the environment, and why."""
+
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_keeps_the_caps(path: Path) -> None:
@@ -42,15 +47,17 @@ def test_only_the_command_line_prints_and_exits() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "exit"}:
                 offenders.append(f"{path.relative_to(ROOT)}:{node.lineno}")
-            if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.exit", "os.environ", "os.getenv"}:
-                offenders.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+            word = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            allowed = str(path.relative_to(ROOT)) in ENVIRONMENT and word == "os.environ"
+            if word in {"sys.exit", "os.environ", "os.getenv"} and not allowed:
+                offenders.append(f"{path.relative_to(ROOT)}:{node.lineno} {word}")
     assert offenders == []
 
 
 def test_rules_load_without_any_client_library() -> None:
     program = (
         "import sys\n"
-        "from scanner.operations.workspace import load_content\n"
+        "from scanner.operations.content import load_content\n"
         "content = load_content()\n"
         "assert len(content.rules) >= 60\n"
         "print(sorted({'paramiko', 'psycopg', 'boto3', 'httpx', 'jinja2'} & set(sys.modules)))\n"

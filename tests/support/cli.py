@@ -66,7 +66,7 @@ RULES = {
     "other_closed": _rule(
         "other_closed",
         "low",
-        '{fact: linux.file, where: {path: {target: labels.other}}, expect: {mode: {value: mode}}}',
+        "{fact: linux.file, where: {path: {target: labels.other}}, expect: {mode: {equals: {value: mode}}}}",
         _FILE_CASES,
         'values: {mode: {type: mode, default: "0600"}}\n',
     ),
@@ -132,11 +132,11 @@ def _rules_read_once() -> Iterable[None]:
         entries = [path for path in sorted(folder.place.rglob("*")) if path.is_file()]
         return folder.shown, str(folder.place), tuple((str(path), path.stat().st_mtime_ns) for path in entries)
 
-    def remembered(folders: Iterable[Any], words: Any, *, catalogues: Any, only: Any) -> Any:
+    def remembered(folders: Iterable[Any], words: Any, *, catalogues: Any, **more: Any) -> Any:
         folders = list(folders)
-        key = (tuple(files(folder) for folder in folders), tuple(catalogues), tuple(words), only)
+        key = (tuple(files(folder) for folder in folders), tuple(catalogues), tuple(words), repr(more))
         if key not in known:
-            known[key] = load(folders, words, catalogues=catalogues, only=only)
+            known[key] = load(folders, words, catalogues=catalogues, **more)
         return known[key]
 
     patch.setattr(content, "load_rules", remembered)
@@ -179,7 +179,7 @@ class Ran:
 
     def notices(self, code: str) -> list[str]:
         """Texts of the notices with this code."""
-        return [each["text"] for each in self.document["notices"] if each["code"] == code]
+        return [each["text"] for each in self.document.get("notices", []) if each["code"] == code]
 
 
 @dataclass
@@ -212,6 +212,7 @@ class Desk:
         if argv[0] in ("scan", "evaluate") and "--format" not in argv:
             argv += ["--format", "markdown"]
         done = CliRunner().invoke(main, argv, env=self.variables, prog_name="controlproof")
+        assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.exit_code, done.stdout, done.stderr, self.folder / out)
 
     def snapshot(self, target: str, *evidence: Evidence, folder: str = "evidence", **more: Any) -> Path:

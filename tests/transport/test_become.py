@@ -220,6 +220,8 @@ def test_doas_refuses_in_its_own_words(stderr: str) -> None:
         (1, b"half an answer", b"sudo: something new"),
         (1, b"This account is currently not available.", b""),
         (3, b"", b"probe failed"),
+        (2, b"", b"bash: line 7: syntax error near unexpected token"),
+        (1, b"", b"mount: nosuid: no such option, a password is required"),
     ],
 )
 def test_what_is_no_refusal_stays_an_answer(status: int | None, stdout: bytes, stderr: bytes) -> None:

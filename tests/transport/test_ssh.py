@@ -202,6 +202,7 @@ def test_servers_that_talk_nonsense_are_our_errors(endpoint: Endpoint, speech: b
             ask(replace(endpoint, port=listener.getsockname()[1]), limits=Limits(connect=3))
         thread.join()
     assert "\x1b" not in str(caught.value)
+    assert not any(isinstance(left, threading.Timer) and not left.finished.is_set() for left in threading.enumerate())
 
 
 def test_the_deadline_keeps_what_came(endpoint: Endpoint) -> None:

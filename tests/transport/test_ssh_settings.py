@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scanner.model.errors import ConfigurationError
 from scanner.model.inventory import Endpoint
@@ -194,6 +197,7 @@ def test_without_any_config_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> No
     assert [Path(path).name for path in hop.spare] == ["id_ed25519", "id_ecdsa", "id_rsa"]
     assert hop.known_hosts[0] == f"{home()}/.ssh/known_hosts"
     assert hop.place == "fe80::1"
+    assert replace(hop, port=2222).place == "[fe80::1]:2222"
 
 
 @pytest.mark.parametrize(
@@ -220,6 +224,32 @@ def test_identity_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting
 def test_wrong_settings_are_told(endpoint: Endpoint, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         route(endpoint)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=30),
+            st.builds(
+                "{} {}".format,
+                st.sampled_from(["Host", "Match", "Include", "Port", "User", "IdentityFile", "ProxyJump", "HostName"]),
+                st.text("ab*!%h'\"/~,= \x00exclhost", max_size=12),
+            ),
+        ),
+        max_size=8,
+    )
+)
+def test_no_config_brings_about_a_foreign_error(tmp_path: Path, lines: list[str]) -> None:
+    file = tmp_path / "any"
+    file.write_text("\n".join(lines), "utf-8", "surrogatepass")
+
+    try:
+        hops = way(file, "ab")
+    except ConfigurationError as exc:
+        assert "\x1b" not in str(exc)
+    else:
+        assert hops
 
 
 @pytest.mark.parametrize("address", ["web01", "db01", "db02", "inner", "matched", "anything"])

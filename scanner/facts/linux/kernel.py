@@ -24,6 +24,7 @@ SPECS = (
             ),
         ),
         example={"name": "net.ipv4.ip_forward", "present": True, "value": "0"},
+        unused="input of linux.sysctl_boot",
     ),
     FactSpec(
         name="linux.sysctl_setting",
