@@ -36,6 +36,8 @@ class Telling:
     """What left it undecided."""
     evidence: str = ""
     asked: str = ""
+    summed: bool = False
+    """True when the texts speak of several questions, each named in them."""
 
 
 @dataclass(slots=True)
@@ -68,13 +70,17 @@ def finding(scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", 
         outcome=outcome,
         expected=clip(telling.says),
         found=clip(telling.found),
-        reason=clip(reason or why(telling.gaps) or f"{telling.found} (required: {telling.says})"),
+        reason=clip(reason or why(telling.gaps) or _beside(telling)),
         evidence=telling.evidence,
         asked=clip(telling.asked),
         source=source,
         needs=join((gap.needs or "" for gap in telling.gaps), ", "),
         fingerprint=fingerprint(scene.rule, str(scene.target["id"]), telling.fact, telling.key),
     )
+
+
+def _beside(telling: Telling) -> str:
+    return telling.found if telling.summed else f"{telling.found} (required: {telling.says})"
 
 
 def why(gaps: tuple[Gap, ...]) -> str:

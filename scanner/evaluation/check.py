@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from scanner.evaluation.answer import Answer, Check, Scene, Telling, finding
@@ -149,7 +150,7 @@ class _Not:
         inner = self._part.answer(scene)
         outcome = negate(inner.outcome)
         told = inner.tell()
-        telling = Telling(told.fact, told.key, f"not: {told.says}", told.found, told.gaps, told.evidence, told.asked)
+        telling = replace(told, says=f"not ({told.says})")
         return Answer(outcome, (finding(scene, outcome, telling),), lambda: telling)
 
 
@@ -164,13 +165,21 @@ def _summed(answers: list[Answer], outcome: Outcome, between: str) -> Telling:
     return Telling(
         told[0].fact,
         tuple(dict.fromkeys(pair for each in told for pair in each.key)),
-        join((_named(each, each.says, named) for each in told), between),
+        join((_part(each, named) for each in told), between),
         join(_named(each, each.found, named) for each in deciding),
         tuple(dict.fromkeys(gap for each in deciding for gap in each.gaps)),
         deciding[0].evidence,
         deciding[0].asked,
+        summed=named or any(each.summed for each in told),
     )
 
 
+def _part(telling: Telling, named: bool) -> str:
+    return f"({telling.says})" if telling.summed else _named(telling, telling.says, named)
+
+
 def _named(telling: Telling, text: str, named: bool) -> str:
-    return f"{telling.evidence or telling.fact}: {text}" if named else text
+    """Put before a text what it is about, such as `linux.unit cups.socket`, unless it names that itself."""
+    if telling.summed or not named:
+        return text
+    return f"{' '.join((telling.fact, *(value for _, value in telling.key)))}: {text}"

@@ -123,7 +123,7 @@ def taxonomies(report: Report) -> list[dict[str, Any]]:
             "guid": taxonomy_guid(catalogue),
             "isComprehensive": False,
             "taxa": [
-                {"id": escape.plain(number), "shortDescription": {"text": escape.message(title, _TEXT) or number}}
+                {"id": escape.plain(number), "shortDescription": {"text": escape.message(title or number, _TEXT)}}
                 for number, title in {control.id: control.title for control in catalogue.controls}.items()
             ],
         }

@@ -106,6 +106,8 @@ class PasswordDialogue:
     `sudo -k -S` ignores and keeps no cached credentials. What it starts is a fixed reader: it prints a ready
     mark, swallows lines up to the begin mark (a password that sudo did not take cannot reach the shell), and
     becomes `sh -s`. The script is sent after the ready mark, so it never serves as a guess at the password.
+    After a wrong password sudo asks again, which we answer by hanging up: sudo notes one incorrect attempt,
+    pam_faillock may count the second asking as well.
     """
 
     def __init__(self, password: str, script: bytes, limits: Limits) -> None:

@@ -170,8 +170,8 @@ def test_any_gives_one_finding_that_tells_of_all_branches() -> None:
     (one,) = judged(check, *off).findings
     assert one.outcome is FAIL
     assert one.key == (("name", "ssh"), ("name", "ufw"))
-    assert one.expected == 't.lookup{"name":"ssh"}: on is true or t.lookup{"name":"ufw"}: on is true'
-    assert one.found == 't.lookup{"name":"ssh"}: on is false; t.lookup{"name":"ufw"}: on is false'
+    assert one.expected == "t.lookup ssh: on is true or t.lookup ufw: on is true"
+    assert one.found == "t.lookup ssh: on is false; t.lookup ufw: on is false"
 
     passing = of([{"name": "ufw", "on": True}], fact="t.lookup", name="ufw")
     (one,) = judged(check, off[0], passing).findings
@@ -191,14 +191,14 @@ def test_any_on_one_fact_does_not_repeat_its_name() -> None:
 
 def test_not_gives_one_finding_whatever_it_holds() -> None:
     (one,) = judged(NotOf(says("every")), of([GOOD])).findings
-    assert (one.outcome, one.expected, one.found) == (FAIL, "not: every entry: on is true", "1 entry, all as demanded")
-    assert one.reason == "1 entry, all as demanded (required: not: every entry: on is true)"
+    assert (one.outcome, one.expected, one.found) == (FAIL, "not (every entry: on is true)", "1 entry, all as demanded")
+    assert one.reason == "1 entry, all as demanded (required: not (every entry: on is true))"
     assert judged(NotOf(says("every")), of([BAD])).passing == 1
     assert judged(NotOf(says("every")), of()).outcome is FAIL
     (one,) = judged(NotOf(says("none")), of([BAD])).findings
     assert (one.outcome, one.found) == (FAIL, "none of 1 entry")
     (one,) = judged(NotOf(AllOf((says("every"), says("every", on("size", INT, "less", 9))))), of([GOOD])).findings
-    assert one.expected == "not: every entry: on is true and every entry: size is less than 9"
+    assert one.expected == "not (every entry: on is true and every entry: size is less than 9)"
 
 
 def test_many_failures_in_one_sentence_are_named_in_part() -> None:
@@ -420,3 +420,15 @@ def test_losing_the_end_of_a_list_never_turns_anything_into_a_pass(
     for kept in range(len(given_rows) + 1):
         after = judged(check, of(given_rows[:kept], gap)).outcome
         assert after not in TRUE or before in TRUE
+
+
+def test_nested_alternatives_name_each_question_once() -> None:
+    other = says("expect", fact="t.lookup", where={"name": "ufw"})
+    off = [of([{"name": name, "on": False}], fact="t.lookup", name=name) for name in ("ssh", "ufw")]
+
+    (one,) = judged(AnyOf((AllOf((LOOKUP, other)), NotOf(AnyOf((NotOf(LOOKUP), other))))), *off).findings
+    assert one.expected == (
+        "(t.lookup ssh: on is true and t.lookup ufw: on is true) or "
+        "(not (t.lookup ssh: not (on is true) or t.lookup ufw: on is true))"
+    )
+    assert one.reason == one.found

@@ -1,5 +1,5 @@
 """Fixtures of the composition."""
 
-from tests.support.cli import _rules_read_once, desk, policy
+from tests.support.cli import _content_read_once, desk, policy
 
-__all__ = ["_rules_read_once", "desk", "policy"]
+__all__ = ["_content_read_once", "desk", "policy"]

@@ -121,25 +121,30 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _rules_read_once() -> Iterable[None]:
-    """Rules are read and checked once for the same files, or each of these tests would wait for it."""
+def _content_read_once() -> Iterable[None]:
+    """Rules and catalogues are read and checked once for the same files, or each of these tests would wait for it."""
     known: dict[Any, Any] = {}
-    load, patch = content.load_rules, pytest.MonkeyPatch()
+    patch = pytest.MonkeyPatch()
 
     def files(folder: Any) -> Any:
         if not isinstance(folder.place, Path) or not folder.place.is_dir():
             return folder.shown
         entries = [path for path in sorted(folder.place.rglob("*")) if path.is_file()]
-        return folder.shown, str(folder.place), tuple((str(path), path.stat().st_mtime_ns) for path in entries)
+        return folder.shown, tuple((str(path), path.stat().st_mtime_ns) for path in entries)
 
-    def remembered(folders: Iterable[Any], words: Any, *, catalogues: Any, **more: Any) -> Any:
-        folders = list(folders)
-        key = (tuple(files(folder) for folder in folders), tuple(catalogues), tuple(words), repr(more))
-        if key not in known:
-            known[key] = load(folders, words, catalogues=catalogues, **more)
-        return known[key]
+    def remembered(load: Callable[..., Any]) -> Callable[..., Any]:
+        def loaded(folders: Iterable[Any], *words: Any, **more: Any) -> Any:
+            folders = list(folders)
+            rest = [tuple(each) if isinstance(each, Mapping) else repr(each) for each in (*words, *more.values())]
+            key = (load, tuple(files(folder) for folder in folders), *rest)
+            if key not in known:
+                known[key] = load(folders, *words, **more)
+            return known[key]
 
-    patch.setattr(content, "load_rules", remembered)
+        return loaded
+
+    for name in ("load_rules", "load_catalogues"):
+        patch.setattr(content, name, remembered(getattr(content, name)))
     yield
     patch.undo()
 

@@ -126,19 +126,14 @@ def _line(role: str, name: str, log: Path) -> str:
 
 def _locked(*argv: str, **more: object) -> None:
     """Run a tool of the passwd suite, waiting for others that hold its lock."""
-    last = ""
 
     def done() -> bool:
-        nonlocal last
         result = run(*argv, check=False, **more)
-        last = result.stderr
-        return result.returncode == 0 or ("lock" not in last and _give_up(argv, last))
+        if result.returncode and "lock" not in result.stderr:
+            raise RuntimeError(f"{' '.join(argv)}: {result.stderr}")
+        return result.returncode == 0
 
-    until(done, 30, f"{argv[0]} ({last})")
-
-
-def _give_up(argv: tuple[str, ...], stderr: str) -> bool:
-    raise RuntimeError(f"{' '.join(argv)}: {stderr}")
+    until(done, 30, f"the lock for {argv[0]}")
 
 
 def sweep() -> None:
