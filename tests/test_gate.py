@@ -77,7 +77,7 @@ def test_earlier_findings_that_are_not_assessed_keep_the_gate_from_green() -> No
 
 
 def test_nothing_assessed_is_said_first() -> None:
-    assert decide(counts(0), Thresholds()).reasons[0] == "nothing was assessed: no result passed or failed"
+    assert decide(counts(0), Thresholds()).reasons[0] == "nothing was assessed: no result of a target passed or failed"
 
 
 def test_flags_that_lower_the_gate_are_named() -> None:

@@ -12,6 +12,7 @@ from scanner.cli.console import Log
 from scanner.cli.progress import progress
 from scanner.cli.request import build
 from scanner.cli.stopping import stopping
+from scanner.model.errors import ConfigurationError
 
 
 @click.command(name="collect", short_help="Visit targets and keep the evidence.")
@@ -27,6 +28,8 @@ def command(ctx: click.Context, /, quiet: bool, verbose: bool, log_format: str, 
     from scanner.operations.collect import collect
 
     log = Log(0 if quiet else 2 if verbose else 1, log_format)
+    if flags["output"] == "-":
+        raise ConfigurationError("-o -: evidence goes into a folder (name one)")
     request = build(ctx, flags)
     with stopping() as stop, progress(log) as listener:
         done = collect(request, listener, stop)

@@ -14,7 +14,7 @@ from scanner.model.fact import Vocabulary
 from scanner.model.inventory import Endpoint, Target
 from scanner.model.plan import Plan, TargetPlan, Visit
 from scanner.model.profile import Profile, Selected
-from scanner.model.rule import Rule, assertions
+from scanner.model.rule import Assertion, FactSubject, Rule, TargetRef, assertions
 from scanner.planning.expand import expand
 from scanner.planning.select import select
 
@@ -49,38 +49,76 @@ def make_plan(
 
     Raises ConfigurationError for profiles that contradict each other on a target.
     """
-    targets = {each.target.id: _plan_target(each, rules, vocabulary, always) for each in assignments}
+    planner = _Planner(rules, vocabulary, always)
+    targets = {each.target.id: planner.plan(each) for each in assignments}
     visits = _visits(targets.values())
     whole = select(estate, rules, scope="estate")
     return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256))
 
 
-def _plan_target(
-    assignment: Assignment,
-    rules: Mapping[str, Rule],
-    vocabulary: Vocabulary,
-    always: Mapping[str, tuple[Query, ...]],
-) -> TargetPlan:
-    target = assignment.target
-    selected = select(assignment.profiles, rules, scope="target", alternatives=assignment.auto)
-    asked = _asked(target, selected, rules) | set(always.get(target.platform, ()))
-    for profile in assignment.profiles:
-        if profile.applies is not None:
-            for assertion in assertions(profile.applies):
-                asked.update(queries_of(assertion, {}, target.fields))
-    base, derived = expand(sorted(asked, key=str), vocabulary)
-    here = tuple(query for query in base if target.platform in vocabulary[query.fact].platforms)
-    names = tuple(profile.id for profile in assignment.profiles)
-    return TargetPlan(target, selected, here, derived, names, assignment.auto, assignment.named)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a list of profiles selects, and the fields of a target that its questions name."""
+
+    selected: tuple[Selected, ...]
+    profiles: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
-def _asked(target: Target, selected: Iterable[Selected], rules: Mapping[str, Rule]) -> set[Query]:
-    asked: set[Query] = set()
-    for entry in selected:
-        rule = rules[entry.rule]
-        if not entry.excluded and target.platform in rule.platforms:
-            asked.update(queries(rule, entry.values, target.fields))
-    return asked
+class _Planner:
+    """Plans targets. Those that are alike in all that their rules ask by share one answer: a fleet is planned once."""
+
+    def __init__(
+        self, rules: Mapping[str, Rule], vocabulary: Vocabulary, always: Mapping[str, tuple[Query, ...]]
+    ) -> None:
+        self._rules, self._vocabulary, self._always = rules, vocabulary, always
+        self._choices: dict[tuple[object, ...], _Choice] = {}
+        self._asked: dict[tuple[object, ...], tuple[tuple[Query, ...], tuple[Query, ...]]] = {}
+
+    def plan(self, assignment: Assignment) -> TargetPlan:
+        """Plan one target."""
+        target = assignment.target
+        choice = self._choice(assignment)
+        known = target.fields if choice.fields else {}
+        alike = (id(choice), target.platform, *(known.get(name) for name in choice.fields))
+        if alike not in self._asked:
+            self._asked[alike] = self._expanded(assignment, choice)
+        here, derived = self._asked[alike]
+        return TargetPlan(target, choice.selected, here, derived, choice.profiles, assignment.auto, assignment.named)
+
+    def _choice(self, assignment: Assignment) -> _Choice:
+        key = (assignment.auto, *map(id, assignment.profiles))
+        if key not in self._choices:
+            selected = select(assignment.profiles, self._rules, scope="target", alternatives=assignment.auto)
+            asserted = [each for entry in selected for each in self._rules[entry.rule].assertions()]
+            asserted += _applying(assignment.profiles)
+            names = tuple(profile.id for profile in assignment.profiles)
+            self._choices[key] = _Choice(selected, names, _fields_named(asserted))
+        return self._choices[key]
+
+    def _expanded(self, assignment: Assignment, choice: _Choice) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+        """Give what a target is asked, and what is derived from it."""
+        target = assignment.target
+        asked = set(self._always.get(target.platform, ()))
+        for entry in choice.selected:
+            rule = self._rules[entry.rule]
+            if not entry.excluded and target.platform in rule.platforms:
+                asked.update(queries(rule, entry.values, target.fields))
+        for assertion in _applying(assignment.profiles):
+            asked.update(queries_of(assertion, {}, target.fields))
+        base, derived = expand(sorted(asked, key=str), self._vocabulary)
+        return tuple(query for query in base if target.platform in self._vocabulary[query.fact].platforms), derived
+
+
+def _applying(profiles: Iterable[Profile]) -> list[Assertion]:
+    return [each for profile in profiles if profile.applies is not None for each in assertions(profile.applies)]
+
+
+def _fields_named(asserted: Iterable[Assertion]) -> tuple[str, ...]:
+    """Give the fields of a target that questions are put by: `{target: NAME}`."""
+    subjects = [each.subject for each in asserted if isinstance(each.subject, FactSubject)]
+    operands = [operand for subject in subjects for _, operand in subject.where]
+    return tuple(sorted({operand.name for operand in operands if isinstance(operand, TargetRef)}))
 
 
 def _visits(plans: Iterable[TargetPlan]) -> tuple[Visit, ...]:
@@ -88,32 +126,54 @@ def _visits(plans: Iterable[TargetPlan]) -> tuple[Visit, ...]:
     for plan in plans:
         shared.setdefault((plan.target.endpoint, plan.target.platform), []).append(plan)
     return tuple(
-        Visit(
-            endpoint,
-            platform,
-            tuple(member.target.id for member in members),
-            tuple(sorted({query for member in members for query in member.queries}, key=str)),
-        )
+        Visit(endpoint, platform, tuple(member.target.id for member in members), _merged(members))
         for (endpoint, platform), members in shared.items()
     )
+
+
+def _merged(members: Sequence[TargetPlan]) -> tuple[Query, ...]:
+    first = members[0].queries
+    if all(member.queries is first for member in members):
+        return first
+    return tuple(sorted({query for member in members for query in member.queries}, key=str))
+
+
+class _Digests:
+    """Hashes of what many targets share, each made once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def of(self, shared: tuple[Query, ...] | tuple[Selected, ...]) -> str:
+        """Give the hash of queries or selected rules; they must live as long as this object."""
+        found = self._known.get(id(shared))
+        if found is None:
+            form = [str(each) if isinstance(each, Query) else asdict(each) for each in shared]
+            found = self._known[id(shared)] = _sha256(form)
+        return found
+
+
+def _sha256(document: object) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _hash(
     targets: Mapping[str, TargetPlan], visits: Iterable[Visit], estate: Iterable[Selected], rules_sha256: str
 ) -> str:
+    digests = _Digests()
     document = {
         "rules": rules_sha256,
-        "visits": sorted(json.dumps(_visit_form(visit), sort_keys=True) for visit in visits),
-        "targets": {name: [*plan.named, *map(asdict, plan.selected)] for name, plan in targets.items()},
+        "visits": sorted(json.dumps(_visit_form(visit, digests), sort_keys=True) for visit in visits),
+        "targets": {name: [*plan.named, digests.of(plan.selected)] for name, plan in targets.items()},
         "estate": [asdict(entry) for entry in estate],
     }
-    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+    return _sha256(document)
 
 
-def _visit_form(visit: Visit) -> dict[str, object]:
+def _visit_form(visit: Visit, digests: _Digests) -> dict[str, object]:
     return {
         "endpoint": asdict(visit.endpoint),
         "platform": visit.platform,
         "targets": list(visit.targets),
-        "queries": [str(query) for query in visit.queries],
+        "queries": digests.of(visit.queries),
     }

@@ -43,11 +43,13 @@ def _decode_gap(data: Mapping[str, Any]) -> Gap:
 
 
 def _encode_cell(cell: Cell) -> Any:
+    if isinstance(cell, (str, int, float, list)):
+        return cell
     if cell is ABSENT:
         return None
     if isinstance(cell, Gap):
         return {"$gap": _encode_gap(cell)}
-    return {"$map": dict(cell)} if isinstance(cell, Mapping) else cell
+    return {"$map": dict(cell)}
 
 
 def _decode_cell(data: Any) -> Cell:
@@ -66,8 +68,19 @@ def encode_evidence(evidence: Evidence) -> dict[str, Any]:
         "where": evidence.query.parameters,
         "rows": rows,
         **({"gap": _encode_gap(evidence.gap)} if evidence.gap else {}),
-        "provenance": {name: value for name, value in asdict(evidence.provenance).items() if value},
+        "provenance": _encode_provenance(evidence.provenance),
     }
+
+
+def _encode_provenance(told: Provenance) -> dict[str, Any]:
+    form = {
+        "asked": told.asked,
+        "taken_at": told.taken_at,
+        "seconds": told.seconds,
+        "as_user": told.as_user,
+        "sources": told.sources,
+    }
+    return {name: value for name, value in form.items() if value}
 
 
 def decode_evidence(data: Mapping[str, Any]) -> Evidence:

@@ -252,7 +252,7 @@ class Sshd:
 
     def cut(self) -> None:
         """Kill all sessions, as if the network had gone; the listener stays."""
-        for child in self.children():
+        for child in reversed(self.children()):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
 
