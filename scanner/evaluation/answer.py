@@ -42,10 +42,13 @@ class Telling:
 
 @dataclass(slots=True)
 class Answer:
-    """An outcome with its findings; `tell` makes the words for the whole when a combination asks for them."""
+    """An outcome; its findings, and the words for the whole, are made when somebody asks for them.
+
+    A condition that holds asks for neither, a combination for the words alone.
+    """
 
     outcome: Outcome
-    findings: Sequence[Finding]
+    findings: Callable[[], Sequence[Finding]]
     tell: Callable[[], Telling]
 
 
@@ -74,7 +77,7 @@ def finding(scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", 
         evidence=telling.evidence,
         asked=clip(telling.asked),
         source=source,
-        needs=join((gap.needs or "" for gap in telling.gaps), ", "),
+        needs=join((gap.needs or "" for gap in telling.gaps), ", ") if telling.gaps else "",
         fingerprint=fingerprint(scene.rule, str(scene.target["id"]), telling.fact, telling.key),
     )
 
@@ -85,4 +88,4 @@ def _beside(telling: Telling) -> str:
 
 def why(gaps: tuple[Gap, ...]) -> str:
     """Give the reasons of gaps as one sentence."""
-    return join(gap.reason for gap in gaps)
+    return join(gap.reason for gap in gaps) if gaps else ""

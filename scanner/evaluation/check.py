@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -68,7 +68,7 @@ class _Asking:
     def unasked(self, scene: Scene, gap: Gap, says: str) -> Answer:
         """Answer that nothing could be asked."""
         telling = Telling(self._spec.name, (), says, "not asked", (gap,))
-        return Answer(gap.kind, (finding(scene, gap.kind, telling),), lambda: telling)
+        return Answer(gap.kind, lambda: (finding(scene, gap.kind, telling),), lambda: telling)
 
 
 class _OfRows:
@@ -110,8 +110,8 @@ class _OfValue:
         self._telling = Telling("value", (("value", subject.name),), told.expected, told.found, told.gaps)
 
     def answer(self, scene: Scene) -> Answer:
-        one = finding(scene, self._outcome, self._telling)
-        return Answer(self._outcome, (one,), lambda: self._telling)
+        telling = self._telling
+        return Answer(self._outcome, lambda: (finding(scene, self._outcome, telling),), lambda: telling)
 
 
 class _All:
@@ -123,8 +123,11 @@ class _All:
     def answer(self, scene: Scene) -> Answer:
         answers = [part.answer(scene) for part in self._parts]
         outcome = combine_all(each.outcome for each in answers)
-        findings = [each for answer in answers for each in answer.findings]
-        return Answer(outcome, findings, lambda: _summed(answers, outcome, " and "))
+        return Answer(
+            outcome,
+            lambda: [each for answer in answers for each in answer.findings()],
+            lambda: _summed(answers, outcome, " and "),
+        )
 
 
 class _Any:
@@ -136,8 +139,7 @@ class _Any:
     def answer(self, scene: Scene) -> Answer:
         answers = [part.answer(scene) for part in self._parts]
         outcome = combine_any(each.outcome for each in answers)
-        telling = _summed(answers, outcome, " or ")
-        return Answer(outcome, (finding(scene, outcome, telling),), lambda: telling)
+        return _told_as_one(scene, outcome, lambda: _summed(answers, outcome, " or "))
 
 
 class _Not:
@@ -149,9 +151,16 @@ class _Not:
     def answer(self, scene: Scene) -> Answer:
         inner = self._part.answer(scene)
         outcome = negate(inner.outcome)
-        told = inner.tell()
-        telling = replace(told, says=f"not ({told.says})")
-        return Answer(outcome, (finding(scene, outcome, telling),), lambda: telling)
+
+        def tell() -> Telling:
+            told = inner.tell()
+            return replace(told, says=f"not ({told.says})")
+
+        return _told_as_one(scene, outcome, tell)
+
+
+def _told_as_one(scene: Scene, outcome: Outcome, tell: Callable[[], Telling]) -> Answer:
+    return Answer(outcome, lambda: (finding(scene, outcome, tell()),), tell)
 
 
 def _summed(answers: list[Answer], outcome: Outcome, between: str) -> Telling:

@@ -48,7 +48,7 @@ class Judge:
     def _result(
         self, scene: Scene, outcome: Outcome, profiles: tuple[str, ...], answer: Answer | None = None, reason: str = ""
     ) -> Result:
-        findings = tuple(merge(answer.findings)) if answer else ()
+        findings = tuple(merge(answer.findings())) if answer else ()
         if outcome is Outcome.NOTAPPLICABLE and answer is not None:
             reason = join(each.reason for each in findings)
         return Result(

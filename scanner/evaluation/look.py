@@ -70,19 +70,21 @@ class Look:
     def as_whole(self, outcome: Outcome, says: str, found: str, gaps: tuple[Gap, ...] = (), reason: str = "") -> Answer:
         """Answer with one finding about the fact as a whole."""
         telling = self.telling(says, found, gaps)
-        return Answer(outcome, (finding(self.scene, outcome, telling, reason),), lambda: telling)
+        return Answer(outcome, lambda: (finding(self.scene, outcome, telling, reason),), lambda: telling)
 
     def as_row(self, row: Row, demand: Condition, says: str) -> Answer:
         """Answer with one finding, about the one row that decides."""
         outcome = demand.judge(row, self.now)
-        passed = outcome is Outcome.PASS
-        one = self.passing()(row) if passed else self.of_row(row, demand.explain(row, self.now))
+
+        def findings() -> tuple[Finding]:
+            passed = outcome is Outcome.PASS
+            return (self.passing()(row) if passed else self.of_row(row, demand.explain(row, self.now)),)
 
         def tell() -> Telling:
             told = demand.explain(row, self.now)
             return self.telling(says, told.found, told.gaps)
 
-        return Answer(outcome, (one,), tell)
+        return Answer(outcome, findings, tell)
 
     def as_rows(self, outcome: Outcome, findings: Sequence[Finding], says: str, passing: Callable[[], str]) -> Answer:
         """Answer with findings about rows; `passing` makes the words for a pass, else the deciding rows are named."""
@@ -94,7 +96,7 @@ class Look:
             gaps = [Gap(each.outcome, each.reason, each.needs or None) for each in deciding if outcome.undecided]
             return self.telling(says, few(deciding), tuple(gaps))
 
-        return Answer(outcome, findings, tell)
+        return Answer(outcome, lambda: findings, tell)
 
     def doubt(self, row: Row) -> tuple[Gap, ...]:
         """Give the gaps for which it is not known whether the filter lets a row in."""

@@ -27,6 +27,7 @@ def reader(type_: Type) -> Reader:
     return _many(one, type_) if type_.many else one
 
 
+@lru_cache(maxsize=256)
 def moment(text: str) -> float | None:
     """Give the seconds since 1970 of an RFC 3339 time; None for an empty text or what is no zoned time."""
     try:

@@ -112,10 +112,11 @@ class _Field:
         outcomes = [kind_of(said) if isinstance(said, Gap) else said for _, said in told]
         outcome = combine_all(outcomes)
         deciding = [pair for pair, each in zip(told, outcomes, strict=True) if each is outcome]
+        says = self.says if len(deciding) == len(told) else self._says([trial for trial, _ in deciding])
         gaps = [_about(name, said) for _, said in deciding if isinstance(said, Gap)]
         seen = [f"{name} is {show(self._condition.type, cell)}"]
         seen += [text for trial, _ in deciding for text in trial.seen(row)]
-        return Verdict(outcome, self._says([trial for trial, _ in deciding]), tuple(seen), tuple(dict.fromkeys(gaps)))
+        return Verdict(outcome, says, tuple(seen), tuple(dict.fromkeys(gaps)))
 
 
 def _about(field: str, gap: Gap) -> Gap:

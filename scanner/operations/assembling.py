@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
@@ -10,7 +10,10 @@ from typing import Any
 
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
+from scanner.model.profile import Selected
 from scanner.model.report import CatalogueInfo, Header, Notice, Report, TargetInfo
+from scanner.model.result import Result
+from scanner.model.rule import FactSubject
 from scanner.operations.describing import estate_info, left_out, rule_infos
 from scanner.operations.estate import ESTATE, estate_evidence
 from scanner.operations.judging import Bench
@@ -53,10 +56,23 @@ class Assembly:
         self.notices += [Notice("note", "visit", f"{target.id}: {note}", *place) for note in snapshot.notes]
 
     def judge_estate(self) -> None:
-        """Judge the rules about the inventory itself, last."""
+        """Judge the rules about the inventory itself, last; and of these last the ones about waivers."""
         selected = self.prepared.plan.estate
         if not selected:
             return
+        late = {entry.rule for entry in selected if self._judges_waivers(entry.rule)}
+        early = [entry for entry in selected if entry.rule not in late]
+        settled = self._settle(early, late)
+        settled += self._settle([entry for entry in selected if entry.rule in late], late)
+        counts = self.recorder.record(ESTATE, None, sorted(settled, key=lambda result: result.rule))
+        profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
+        self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
+
+    def _judges_waivers(self, rule: str) -> bool:
+        asked = (assertion.subject for assertion in self.prepared.content.rules[rule].assertions())
+        return any(isinstance(subject, FactSubject) and subject.fact == "inventory.waiver" for subject in asked)
+
+    def _settle(self, selected: Sequence[Selected], pending: Collection[str]) -> list[Result]:
         evidence = estate_evidence(
             self.prepared.targets,
             self.infos,
@@ -65,11 +81,9 @@ class Assembly:
             self.prepared.files.attestations,
             self.prepared.request.now,
             whole=self._whole,
+            pending=pending,
         )
-        results = self.bench.judge_estate(selected, evidence)
-        counts = self.recorder.add(ESTATE, None, results)
-        profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
-        self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
+        return [self.recorder.settle(result, None) for result in self.bench.judge_estate(selected, evidence)]
 
     def report(self, run_id: str, started: str, ended: str, baseline: str, interrupted: str) -> Report:
         """Make the report: gate, roll-up, registers, notices."""

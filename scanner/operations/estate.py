@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,15 +28,17 @@ def estate_evidence(
     now: str,
     *,
     whole: bool,
+    pending: Collection[str] = (),
 ) -> dict[str, Evidence]:
-    """Give the estate facts by name; `waivers` are the rows of the register, after all results were counted.
+    """Give the estate facts by name; `waivers` are the rows of the register, after the results so far were counted.
 
-    `whole` is false for a run over a part of the inventory or of the rules: what only a whole run can tell is unknown.
+    `whole` is false for a run over a part of the inventory or of the rules: what only a whole run can tell is
+    unknown. `pending` are rules that are judged after this: whether their waivers are used cannot be asked yet.
     """
     rows: dict[str, tuple[Row, ...]] = {
         "inventory.target": _targets(targets, infos),
         "inventory.asset": tuple(_asset(asset) for asset in assets),
-        "inventory.waiver": tuple(_waiver(row, whole=whole) for row in waivers),
+        "inventory.waiver": tuple(_waiver(row, whole=whole, pending=pending) for row in waivers),
         "inventory.attestation": tuple(_attestation(each, now) for each in attestations),
     }
     provenance = Provenance(asked="the inventory and the files given to the run", taken_at=now)
@@ -89,7 +91,12 @@ def _asset(asset: Asset) -> Row:
     }
 
 
-def _waiver(row: Mapping[str, Any], *, whole: bool) -> Row:
+def _waiver(row: Mapping[str, Any], *, whole: bool, pending: Collection[str]) -> Row:
+    unused: Cell = row["state"] == "unused"
+    if row["rule"] in pending:
+        unused = ABSENT
+    elif unused and not whole:
+        unused = _PART
     return {
         "waiver": row["id"],
         "rule": row["rule"],
@@ -98,7 +105,7 @@ def _waiver(row: Mapping[str, Any], *, whole: bool) -> Row:
         "expired": row["state"] == "expired",
         "length": _days(row["approved"], row["expires"]) * 86400,
         "covered": row["used"] if whole else _PART,
-        "unused": row["state"] == "unused" and (whole or _PART),
+        "unused": unused,
         "void": "it names more targets than it allows" if row["state"] == "void" else ABSENT,
     }
 

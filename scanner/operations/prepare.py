@@ -148,7 +148,7 @@ def _check_pin(profile: Profile, content: Content) -> None:
         if now != profile.pinned:
             raise ConfigurationError(
                 f"{profile.path}: the profile insists on the rule set {profile.pinned[:16]}, and its rules are "
-                f"{now[:16]} now (review the change, then write pinned: \"{now}\")"
+                f'{now[:16]} now (review the change, then write pinned: "{now}")'
             )
 
 

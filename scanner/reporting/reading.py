@@ -99,7 +99,8 @@ def identity(result: Result, finding: Finding) -> str:
 
 def _whole(result: Result) -> Finding:
     silent = "the result gives no reason" if result.outcome is Outcome.FAIL or result.outcome.undecided else ""
-    return Finding("", (), result.outcome, reason=result.reason or silent)
+    mark = fingerprint(result.rule, result.target, "", (("result", "as a whole"),))
+    return Finding("", (), result.outcome, reason=result.reason or silent, fingerprint=mark)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ export LC_ALL
 
 # To be raised when trees are built differently from the same packages.
 RECIPE=1
-PACKAGES=openssh-server,systemd,systemd-sysv,sudo,kmod,procps,iproute2,passwd,dbus,login,libpam-modules,nftables,ufw
+PACKAGES=openssh-server,systemd,systemd-sysv,sudo,kmod,procps,iproute2,passwd,dbus,login,libpam-modules,nftables,ufw,python3
 # Primary key that signs Ubuntu's releases since 2018; a host of another distribution has no keyring for it.
 UBUNTU_KEY=F6ECB3762474EDA9D21B7022871920D1991BC93C
 SCRIPTS=/usr/share/debootstrap/scripts
