@@ -120,11 +120,11 @@ class _Run:
     def _take(self, assembly: Assembly, snapshot: Snapshot) -> None:
         """Keep a snapshot on disk first, then judge it and forget it."""
         plan = self.prepared.plan.targets[snapshot.target]
-        if self.folder.kept and snapshot.evidence:
-            write_snapshot(self.folder.path / folders.EVIDENCE, snapshot)
+        kept = self.folder.kept and snapshot.evidence
+        sha256 = write_snapshot(self.folder.path / folders.EVIDENCE, snapshot) if kept else ""
         judged = assembly.bench.judge(plan, snapshot)
         counts = assembly.recorder.add(snapshot.target, plan.target, judged.results)
-        assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts)
+        assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, sha256)
         assembly.note_snapshot(snapshot)
         summary = line_of({outcome.value: number for outcome, number in counts.outcomes.items()})
         self.progress.finished(snapshot.target, summary if snapshot.evidence else str(snapshot.gap))

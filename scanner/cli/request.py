@@ -55,7 +55,7 @@ def with_file(ctx: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
     """Fill in what controlproof.yaml (searched upward) says for flags that were left at their default."""
     from scanner.operations.configuration import settings_from
 
-    found = settings_from(Path.cwd())
+    found = settings_from(Path())
     given = {name for name in flags if ctx.get_parameter_source(name) not in (None, click.core.ParameterSource.DEFAULT)}
     # A place for the run that was given leaves no room for the file's other one.
     settled = given | (_PLACES if given & _PLACES else set()) | ({"inventory"} if flags.get("local") else set())

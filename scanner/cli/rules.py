@@ -53,7 +53,7 @@ def test(rules: tuple[str, ...], **given: Any) -> None:
             f"{outcome.place}: {outcome.rule}, case '{outcome.case}': {outcome.got}, not {outcome.wanted} ({outcome.why})"
         )
     tested = len({outcome.rule for outcome in outcomes})
-    click.echo(f"{len(outcomes)} cases of {tested} rules: {len(wrong)} wrong")
+    click.echo(f"{len(outcomes)} cases of {tested} rule{'s' * (tested != 1)}: {len(wrong)} wrong")
     sys.exit(1 if wrong else 0)
 
 

@@ -24,11 +24,21 @@ class Tally:
     def add(self, result: Result) -> None:
         """Count a result, with waivers and attestations already applied. Every rule's severity must be known."""
         self._outcomes[result.outcome] += 1
-        self._findings.update(finding.outcome for finding in result.findings)
+        for finding in result.findings:
+            self._findings[finding.outcome] += 1
         if result.attested and result.outcome is Outcome.PASS:
             self._attested += 1
         if result.outcome is Outcome.FAIL or result.outcome.undecided:
             self._add_open(result)
+
+    def merge(self, other: Tally) -> None:
+        """Count everything that another tally has counted."""
+        self._outcomes += other._outcomes
+        self._findings += other._findings
+        self._failed += other._failed
+        self._undecided += other._undecided
+        self._waived += other._waived
+        self._attested += other._attested
 
     def _add_open(self, result: Result) -> None:
         """Count by the worst that no waiver covers: a waived fail beside an open question is undecided."""

@@ -32,9 +32,8 @@ def expect(look: Look, demand: Condition, says: str) -> Answer:
     if len(inside) > 1:
         gap = error(f"{entries(len(inside))} where one was expected")
         return look.as_whole(gap.kind, says, gap.reason, (gap,))
-    kinds = look.doubt_kinds()
-    if kinds:
-        outcome = combine_any(kinds)
+    if look.gap or look.maybe:
+        outcome = combine_any(look.doubt_kinds())
         return look.as_whole(outcome, says, "not known", look.doubts(outcome))
     if not inside:
         verdict = demand.explain(_Nothing(), look.now)

@@ -6,6 +6,7 @@ import ipaddress
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from scanner.matching.versions import version_key
@@ -27,9 +28,14 @@ def reader(type_: Type) -> Reader:
     return _many(one, type_) if type_.many else one
 
 
-@lru_cache(maxsize=256)
 def moment(text: str) -> float | None:
     """Give the seconds since 1970 of an RFC 3339 time; None for an empty text or what is no zoned time."""
+    return _moment(text) if isinstance(text, str) else None
+
+
+# Every assertion on a host asks for the same few times.
+@lru_cache(maxsize=256)
+def _moment(text: str) -> float | None:
     try:
         return _time(text)
     except SurpriseError:

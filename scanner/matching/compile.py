@@ -88,6 +88,8 @@ def _judge_any(judges: list[Judge]) -> Judge:
 
 def _merged(outcome: Outcome, expected: str, parts: Iterable[Verdict]) -> Verdict:
     parts = list(parts)
+    if len(parts) == 1:
+        return Verdict(outcome, expected, parts[0].seen, parts[0].gaps)
     seen = dict.fromkeys(text for part in parts for text in part.seen)
     gaps = dict.fromkeys(gap for part in parts for gap in part.gaps)
     return Verdict(outcome, expected, tuple(seen), tuple(gaps))
@@ -108,6 +110,8 @@ class _Field:
     def explain(self, row: Row, now: float | None) -> Verdict:
         name = self._condition.field
         cell = row.get(name, UNREPORTED)
+        if len(self._trials) == 1:
+            return self._of_one(self._trials[0], cell, row, now)
         told = [(trial, trial.tell(cell, row, now)) for trial in self._trials]
         outcomes = [kind_of(said) if isinstance(said, Gap) else said for _, said in told]
         outcome = combine_all(outcomes)
@@ -117,6 +121,14 @@ class _Field:
         seen = [f"{name} is {show(self._condition.type, cell)}"]
         seen += [text for trial, _ in deciding for text in trial.seen(row)]
         return Verdict(outcome, says, tuple(seen), tuple(dict.fromkeys(gaps)))
+
+    def _of_one(self, trial: Trial, cell: Any, row: Row, now: float | None) -> Verdict:
+        """Explain the usual case of a single test, without sorting out what decided."""
+        name, said = self._condition.field, trial.tell(cell, row, now)
+        seen = (f"{name} is {show(self._condition.type, cell)}", *trial.seen(row))
+        if isinstance(said, Gap):
+            return Verdict(kind_of(said), self.says, seen, (_about(name, said),))
+        return Verdict(said, self.says, seen)
 
 
 def _about(field: str, gap: Gap) -> Gap:

@@ -197,12 +197,14 @@ def explain_profile(name: str, folders: Folders) -> list[str]:
     lines = [profile.id, f"  {profile.title}"]
     if profile.applies_says:
         lines.append(f"  for {profile.applies_says}")
+    numbers = [loaded.numbers_of(rule) for rule in profile.rules]
     for catalogue in (loaded.catalogues[each] for each in profile.catalogues):
+        named = {number for each in numbers for number in each.get(catalogue.id, ())}
         variant, level = profile.variants.get(catalogue.id, ("", 0))
         chosen = [each for each in catalogue.controls if not variant or each.levels.get(variant, level + 1) <= level]
-        answered = sum(bool(each.rules) for each in chosen)
+        answered = sum(each.id in named for each in chosen)
         kind = f" ({variant}, level {level})" if variant else ""
-        lines.append(f"  {catalogue.id}{kind}: {answered} of {len(chosen)} controls name rules")
+        lines.append(f"  {catalogue.id}{kind}: {answered} of {len(chosen)} controls have rules")
     lines.append(f"rules ({len(profile.rules)})")
     for rule in profile.rules:
         settings = "".join(f"  {key}={value!r}" for key, value in profile.values.get(rule, {}).items())

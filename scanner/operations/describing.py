@@ -48,9 +48,11 @@ def _rule_info(rule: Rule, numbers: Mapping[str, list[str]]) -> RuleInfo:
     )
 
 
-def assessed(target: Target, snapshot: Snapshot, judged: Judged, counts: Counts) -> TargetInfo:
-    """Give the reports' view of a target that a visit was made to, reached or not."""
+def assessed(target: Target, snapshot: Snapshot, judged: Judged, counts: Counts, sha256: str = "") -> TargetInfo:
+    """Give the reports' view of a target that a visit was made to, reached or not; `sha256` is that of its evidence."""
     reached = bool(snapshot.evidence)
+    if reached and not sha256:
+        sha256 = hashlib.sha256(encode_snapshot(snapshot)).hexdigest()
     return TargetInfo(
         id=target.id,
         platform=target.platform,
@@ -70,7 +72,7 @@ def assessed(target: Target, snapshot: Snapshot, judged: Judged, counts: Counts)
         line=target.line,
         system=_system(target.platform, snapshot),
         counts=counts,
-        evidence_sha256=hashlib.sha256(encode_snapshot(snapshot)).hexdigest() if reached else "",
+        evidence_sha256=sha256,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,17 @@ class Judged:
     profile_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One target before the bench: what the inventory and its evidence say of it, and which profiles do not fit it."""
+
+    target: Target
+    fields: Mapping[str, Any]
+    snapshot: Snapshot
+    misfits: Mapping[str, tuple[Outcome, str]]
+    """Profile > why its rules are not judged here: fail when it is for others, else undecided."""
+
+
 @dataclass(slots=True)
 class Bench:
     """Judges targets; rules are compiled once per setting of their values."""
@@ -41,6 +52,9 @@ class Bench:
     now: str
     max_age: float | None
     _judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
+    _by_entry: dict[int, tuple[Selected, Judge]] = field(default_factory=dict)
+    """The same, found by the entry itself: targets that are alike share theirs."""
+    _unions: dict[tuple[int, tuple[str, ...]], list[tuple[Selected, str]]] = field(default_factory=dict)
 
     def judge(self, plan: TargetPlan, snapshot: Snapshot) -> Judged:
         """Judge everything that the plan selects for a target on what was collected of it."""
@@ -55,7 +69,8 @@ class Bench:
         fitting, misfits = self._fitting(plan, whole)
         if plan.auto:
             return self._automatic(plan, whole, fitting, misfits)
-        results = [self._answer(entry, target, whole, misfits) for entry in plan.selected]
+        case = _Case(target, target.fields, whole, misfits)
+        results = [self._answer(entry, case) for entry in plan.selected]
         reason = "; ".join(f"{name}: {why}" for name, (_, why) in misfits.items())
         return Judged(_sorted(results), plan.profiles, reason)
 
@@ -71,26 +86,28 @@ class Bench:
                 results.append(judge(lambda query: evidence.get(query.fact) or _unheard(query), scene, entry.profiles))
         return _sorted(results)
 
-    def _answer(
-        self, entry: Selected, target: Target, snapshot: Snapshot, misfits: Mapping[str, tuple[Outcome, str]]
-    ) -> Result:
-        rule = self.rules[entry.rule]
+    def _answer(self, entry: Selected, case: _Case) -> Result:
+        rule, target, misfits = self.rules[entry.rule], case.target, case.misfits
         if entry.excluded:
             return _excluded(rule, target.id, entry)
         if target.platform not in rule.platforms:
             return _foreign(rule, target, entry)
-        if all(name in misfits for name in entry.profiles):
+        if misfits and all(name in misfits for name in entry.profiles):
             # An undecided profile outweighs one that does not fit: it might.
             outcome, why = max((misfits[name] for name in entry.profiles), key=lambda misfit: misfit[0].undecided)
             if outcome is Outcome.FAIL:
                 return notapplicable(rule, target.id, why, entry.values, entry.profiles)
             return _undecided(rule, target.id, entry, Gap(outcome, f"whether the profile fits: {why}"))
-        return self._compiled(entry)(snapshot.get, {**target.fields}, entry.profiles)
+        return self._compiled(entry)(case.snapshot.get, case.fields, entry.profiles)
 
     def _compiled(self, entry: Selected) -> Judge:
+        known = self._by_entry.get(id(entry))
+        if known is not None and known[0] is entry:
+            return known[1]
         key = (entry.rule, json.dumps(entry.values, sort_keys=True, default=str))
         if key not in self._judges:
             self._judges[key] = compile_rule(self.rules[entry.rule], entry.values, self.vocabulary)
+        self._by_entry[id(entry)] = entry, self._judges[key]
         return self._judges[key]
 
     def _fitting(self, plan: TargetPlan, snapshot: Snapshot) -> tuple[list[str], dict[str, tuple[Outcome, str]]]:
@@ -127,9 +144,9 @@ class Bench:
         doubtful = [name for name in candidates if name in misfits and misfits[name][0].undecided][:1]
         chosen = particular or [*general, *doubtful]
         names = tuple(dict.fromkeys((*chosen, *plan.named)))
+        case = _Case(plan.target, plan.target.fields, snapshot, misfits)
         results = [
-            self._answer(entry, plan.target, snapshot, misfits) if isinstance(entry, Selected) else entry
-            for entry in self._united(plan, names)
+            self._answer(entry, case) if isinstance(entry, Selected) else entry for entry in self._united(plan, names)
         ]
         return Judged(_sorted(results), names, self._why_chosen(candidates, particular, general, misfits))
 
@@ -153,19 +170,23 @@ class Bench:
         there_are = f" (there are {whom})" if whom else ""
         return f"{chose}: no benchmark fits this system{there_are}" if general else f"{chose}{there_are}"
 
-    def _united(self, plan: TargetPlan, names: Sequence[str]) -> list[Selected | Result]:
+    def _united(self, plan: TargetPlan, names: tuple[str, ...]) -> list[Selected | Result]:
         """Give one entry a rule for these profiles; a result where they contradict each other."""
-        by_rule: dict[str, list[Selected]] = {}
-        for name in names:
-            for entry in narrow(plan.selected, name):
-                by_rule.setdefault(entry.rule, []).append(entry)
-        united: list[Selected | Result] = []
-        for rule, entries in by_rule.items():
-            try:
-                united += unite(entries)
-            except ConfigurationError as conflict:
-                united.append(_undecided(self.rules[rule], plan.target.id, entries[0], error(str(conflict))))
-        return united
+        return [
+            _undecided(self.rules[entry.rule], plan.target.id, entry, error(conflict)) if conflict else entry
+            for entry, conflict in self._union(plan.selected, names)
+        ]
+
+    def _union(self, selected: tuple[Selected, ...], names: tuple[str, ...]) -> list[tuple[Selected, str]]:
+        """Give the entries of these profiles, each with what speaks against it; made once for targets that are alike."""
+        key = (id(selected), names)
+        if key not in self._unions:
+            by_rule: dict[str, list[Selected]] = {}
+            for name in names:
+                for entry in narrow(selected, name):
+                    by_rule.setdefault(entry.rule, []).append(entry)
+            self._unions[key] = [pair for entries in by_rule.values() for pair in _one_a_rule(entries)]
+        return self._unions[key]
 
     def _unreached(self, plan: TargetPlan, gap: Gap) -> Judged:
         if not plan.auto:
@@ -186,6 +207,13 @@ class Bench:
         if rule.manual:
             return self._compiled(entry)(snapshot_of(gap).get, {**target.fields}, entry.profiles)
         return _undecided(rule, target.id, entry, gap)
+
+
+def _one_a_rule(entries: list[Selected]) -> list[tuple[Selected, str]]:
+    try:
+        return [(entry, "") for entry in unite(entries)]
+    except ConfigurationError as conflict:
+        return [(entries[0], str(conflict))]
 
 
 def snapshot_of(gap: Gap) -> Snapshot:

@@ -85,14 +85,14 @@ class Recorder:
         """
         own = Tally(self.severities)
         path = self.folder / SPOOL / snapshot_name(name)
-        with atomic.replacing(path) as spool:
+        with atomic.replacing(path, durable=False) as spool:
             for result in settled:
                 final = self.comparison.mark(result, self.severities[result.rule]) if self.comparison else result
                 own.add(final)
-                self.total.add(final)
                 self.rollup.add(final)
                 spool.write(encode_result(final))
         self._parts[name] = path
+        self.total.merge(own)
         counts = own.counts()
         if target is not None:
             self.judged += counts.total

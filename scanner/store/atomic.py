@@ -13,9 +13,10 @@ from scanner.model.errors import ReportError
 
 
 @contextmanager
-def replacing(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a file beside `path` for writing; it takes the place of `path` when the block ends without an error.
 
+    Without `durable` nobody waits for the disk: for files that do not outlive the run.
     Raises ReportError when the place cannot be written (missing rights, full disk); `path` is then as it was.
     """
     try:
@@ -26,7 +27,8 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as problem:
