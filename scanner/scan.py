@@ -126,8 +126,7 @@ class _Run:
         counts = assembly.recorder.add(snapshot.target, plan.target, judged.results)
         assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, sha256)
         assembly.note_snapshot(snapshot)
-        summary = line_of({outcome.value: number for outcome, number in counts.outcomes.items()})
-        self.progress.finished(snapshot.target, summary if snapshot.evidence else str(snapshot.gap))
+        self.progress.finished(snapshot.target, line_of(counts) if snapshot.evidence else str(snapshot.gap))
 
 
 def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: BinaryIO | None) -> Done:

@@ -28,7 +28,7 @@ profiles: [auto]                # chooses by platform and version, and prints wh
 waivers: waivers.yaml
 output: controlproof-reports
 formats: [html, sarif, junit]
-fail_on: low                    # critical, high, medium, low or none
+fail_on: low                    # critical, high, medium, low or never
 # runs: runs                    # keeps every run, for --baseline latest
 # keep: 30
 # rules: [policy/rules]         # folders of your own rules

@@ -49,9 +49,8 @@ def test(rules: tuple[str, ...], **given: Any) -> None:
     outcomes = list(run_cases(named, options.folders(given), below=below))
     wrong = [outcome for outcome in outcomes if not outcome.right]
     for outcome in wrong:
-        complain(
-            f"{outcome.place}: {outcome.rule}, case '{outcome.case}': {outcome.got}, not {outcome.wanted} ({outcome.why})"
-        )
+        why = f" ({outcome.why})" if outcome.why else ""
+        complain(f"{outcome.place}: {outcome.rule}, case '{outcome.case}': {outcome.got}, not {outcome.wanted}{why}")
     tested = len({outcome.rule for outcome in outcomes})
     click.echo(f"{len(outcomes)} cases of {tested} rule{'s' * (tested != 1)}: {len(wrong)} wrong")
     sys.exit(1 if wrong else 0)

@@ -56,7 +56,14 @@ def keyer(spec: FactSpec, query: Query) -> Callable[[Row], Key]:
 
     if len(spec.keys) == 1:
         only = spec.keys[0]
-        return lambda row: (pair(row, only),)
+
+        def alone(row: Row) -> Key:
+            cell = row.get(only)
+            if type(cell) is str and len(cell) <= LONGEST:
+                return ((only, cell),)
+            return (pair(row, only),)
+
+        return alone
     return lambda row: tuple([pair(row, name) for name in spec.keys])
 
 

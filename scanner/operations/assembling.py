@@ -10,8 +10,9 @@ from typing import Any
 
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
+from scanner.model.outcome import Outcome
 from scanner.model.profile import Selected
-from scanner.model.report import CatalogueInfo, Header, Notice, Report, TargetInfo
+from scanner.model.report import CatalogueInfo, Counts, Header, Notice, Report, TargetInfo
 from scanner.model.result import Result
 from scanner.model.rule import FactSubject
 from scanner.operations.describing import estate_info, left_out, rule_infos
@@ -200,6 +201,6 @@ class Assembly:
         return notices
 
 
-def line_of(counts: Mapping[str, int]) -> str:
+def line_of(counts: Counts) -> str:
     """Give a target's line for progress: `31 pass, 4 fail`."""
-    return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing judged"
+    return ", ".join(f"{counts.of(each)} {each}" for each in Outcome if counts.of(each)) or "nothing judged"

@@ -37,7 +37,7 @@ def run_case(rule: Rule, case: Case, vocabulary: Vocabulary) -> CaseOutcome:
     target = {"id": "case", "platform": rule.platforms[0], **case.target}
     judge = compile_rule(case_rule(rule, case), case.values, vocabulary)
     result = judge(case_evidence(rule, case), target)
-    why = result.reason or "; ".join(f"{each.outcome}: {each.found or each.reason}" for each in result.findings[:3])
+    why = result.reason or "; ".join(told for each in result.findings[:3] if (told := each.found or each.reason))
     return CaseOutcome(rule.id, case.name, f"{rule.path}:{case.line}", case.then.value, result.outcome.value, why)
 
 

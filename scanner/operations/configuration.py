@@ -32,7 +32,7 @@ def _settings(found: Configuration) -> dict[str, Any]:
         "runs": found.runs,
         "keep": found.keep,
         "baseline": found.baseline,
-        "fail_on": "never" if found.fail_on == "none" else found.fail_on,
+        "fail_on": found.fail_on,
         "fail_on_new": found.fail_on_new,
         "undecided_at": found.undecided_at,
         "allow_undecided": found.allow_undecided,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,13 @@ def test_rules_list_show_and_filter(desk: Desk) -> None:
     rows = json.loads(desk("rules", "list", "--json", "--control", "cis-controls-v8.1/4.1").stdout)
     assert {"id": "marker_closed", "severity": "high", "title": "Marker closed"} in rows
     page = desk("rules", "show", "other_closed").stdout
-    for words in ("Severity     low", "cis-controls-v8.1 4.1", "mode (mode) = '0600'", "Asks for     linux.file", "  hidden: unknown"):
+    for words in (
+        "Severity     low",
+        "cis-controls-v8.1 4.1",
+        "mode (mode) = '0600'",
+        "Asks for     linux.file",
+        "  hidden: unknown",
+    ):
         assert words in page
     manual = desk("rules", "show", "people_trained").stdout
     assert "Answered by a person, who gives\n  The list of participants." in manual
@@ -69,7 +75,10 @@ def test_case_that_comes_out_otherwise_is_told(desk: Desk) -> None:
     ran = desk("rules", "test", "mine", own=False)
     assert ran.code == 1
     assert ran.stdout == "3 cases of 1 rule: 1 wrong\n"
-    assert ran.stderr.startswith("mine/marker_closed.yaml:14: marker_closed, case 'wrong': pass, not fail (")
+    assert ran.stderr == "mine/marker_closed.yaml:13: marker_closed, case 'wrong': pass, not fail\n"
+    text = RULES["marker_closed"].replace('mode: "0600"}]}, then: pass', 'mode: "0644"}]}, then: pass')
+    desk.write("mine/marker_closed.yaml", text)
+    assert "case 'right': fail, not pass (mode is 0644)" in desk("rules", "test", "mine", own=False).stderr
 
 
 def test_lint_tells_all_problems_of_rules_and_catalogues(desk: Desk) -> None:
@@ -86,11 +95,15 @@ def test_lint_tells_all_problems_of_rules_and_catalogues(desk: Desk) -> None:
     assert "marker_close" in ran.stderr
 
 
-@pytest.mark.parametrize("fact", ["linux.file", "linux.sshd", "linux.user", "linux.system", "inventory.target", "linux.sysctl_boot"])
+@pytest.mark.parametrize(
+    "fact", ["linux.file", "linux.sshd", "linux.user", "linux.system", "inventory.target", "linux.sysctl_boot"]
+)
 def test_new_rule_loads_as_it_is_written(desk: Desk, fact: str) -> None:
     ran = desk("rules", "new", "mine/state_required.yaml", "--fact", fact, own=False)
     assert ran.code == 0
-    assert ran.stdout.startswith("written: mine/state_required.yaml\nnext:    fill it in, then controlproof rules lint mine")
+    assert ran.stdout.startswith(
+        "written: mine/state_required.yaml\nnext:    fill it in, then controlproof rules lint mine"
+    )
     assert desk("rules", "lint", "mine", own=False).code == 0
     assert desk("rules", "test", "mine", own=False).code == 0
 
@@ -146,7 +159,7 @@ def valid(desk: Desk, kind: str, document: Any) -> None:
 def plain(path: Path) -> Any:
     document = read(str(path), path.read_bytes(), [])
     assert document is not None
-    return document.value
+    return json.loads(json.dumps(document.value, default=str))
 
 
 ATTESTATIONS = (
@@ -251,17 +264,17 @@ def here(desk: Desk) -> Desk:
 
 def test_plan_shows_visits_rules_and_questions(here: Desk) -> None:
     ran = here("plan", "-i", "inventory.yaml", "-p", "files", "--limit", "a", "--privileges")
-    assert ran.stdout.splitlines()[:-1] == [
+    *lines, last, needs = ran.stdout.splitlines()
+    assert lines == [
         "visit command by command: 3 questions",
         "  a: 2 rules; profiles: files",
         f'    linux.file{{"path":"{here.folder}/m"}}',
         f'    linux.file{{"path":"{here.folder}/o"}}',
         "    linux.system",
         "not visited: b (not asked for in this run)",
-        ran.stdout.splitlines()[-2],
-        "a needs: nothing beyond an account",
-    ][:7]
-    assert ran.stdout.splitlines()[-1] == "a needs: nothing beyond an account"
+    ]
+    assert re.fullmatch(r"plan [0-9a-f]{16}", last)
+    assert needs == "a needs: nothing beyond an account"
     auto = here("plan", "-i", "inventory.yaml", "a", "--privileges", own=False)
     assert "; candidates of auto: cis-debian-12-level-1-server, " in auto.stdout
     assert "a needs: " in auto.stdout
@@ -271,7 +284,11 @@ def test_plan_shows_visits_rules_and_questions(here: Desk) -> None:
 def test_plan_as_data(here: Desk) -> None:
     data = json.loads(here("plan", "-i", "inventory.yaml", "-p", "files", "-p", "inventory-hygiene", "--json").stdout)
     assert [visit["targets"] for visit in data["visits"]] == [["a"], ["b"]]
-    assert data["targets"]["a"] == {"profiles": ["files", "inventory-hygiene"], "auto": False, "rules": ["marker_closed", "other_closed"]}
+    assert data["targets"]["a"] == {
+        "profiles": ["files", "inventory-hygiene"],
+        "auto": False,
+        "rules": ["marker_closed", "other_closed"],
+    }
     assert data["skipped"] == {}
     assert "host_keys_unique" in data["estate"]
     again = json.loads(here("plan", "-i", "inventory.yaml", "-p", "files", "-p", "inventory-hygiene", "--json").stdout)
@@ -290,9 +307,6 @@ def test_script_of_the_plan_is_what_a_collection_sends(here: Desk) -> None:
     script = here("plan", "a", "-i", "inventory.yaml", "-p", "files", "--script").stdout
     assert here("scan", "-i", "inventory.yaml", "-p", "files").code == 0
     assert Path("sent").read_text() == script
-    assert hashlib.sha256(script.encode()).hexdigest() in " ".join(
-        finding.get("asked", "") for finding in here("scan", "-i", "inventory.yaml", "-p", "files").findings("a", "x")
-    ) or script.startswith(("#", "controlproof"))
 
 
 def comparable(ran: Any) -> list[dict[str, Any]]:
@@ -307,7 +321,9 @@ def test_collecting_then_evaluating_equals_scanning(here: Desk) -> None:
     assert sorted(path.name for path in Path("kept/evidence").iterdir()) == ["a.json", "b.json"]
     judged = here("evaluate", "kept", "-i", "inventory.yaml", "-p", "files", out="judged")
     assert (judged.code, comparable(judged)) == (1, comparable(live))
-    single = here("evaluate", "kept/evidence/a.json", "kept/evidence/b.json", "-i", "inventory.yaml", "-p", "files", out="x")
+    single = here(
+        "evaluate", "kept/evidence/a.json", "kept/evidence/b.json", "-i", "inventory.yaml", "-p", "files", out="x"
+    )
     assert comparable(single) == comparable(live)
 
 
@@ -335,7 +351,9 @@ def test_answer_of_the_script_is_judged_as_the_visit_would_be(here: Desk) -> Non
     live = here("scan", "a", "-i", "inventory.yaml", "-p", "files", out="live")
     judged = here("evaluate", "answer.txt", "--target", "a", "--limit", "a", "-i", "inventory.yaml", "-p", "files")
     assert (judged.code, comparable(judged)) == (0, comparable(live))
-    replayed = here.inventory({"a": f"platform: linux, replay: answer.txt, labels: {{marker: {here.folder}/m, other: {here.folder}/o}}"})
+    replayed = here.inventory(
+        {"a": f"platform: linux, replay: answer.txt, labels: {{marker: {here.folder}/m, other: {here.folder}/o}}"}
+    )
     again = here("scan", "-i", replayed, "-p", "files")
     assert (again.code, comparable(again)) == (0, comparable(live))
 
@@ -390,11 +408,17 @@ def test_doctor_names_what_is_missing(here: Desk) -> None:
 
 def test_doctor_counts_missing_privileges(here: Desk) -> None:
     """A target whose every answer is denied: a replayed answer in which the files were not to be read."""
-    from scanner.operations.doctor import _examine
     from scanner.model.evidence import Snapshot
+    from scanner.operations.doctor import _examine
 
     denied = unknown("permission denied", "root")
-    evidence = [system(), mode("/m", gap=denied), mode("/o", gap=denied), mode("/p", gap=error("timed out")), mode("/q", gap=error("timed out"))]
+    evidence = [
+        system(),
+        mode("/m", gap=denied),
+        mode("/o", gap=denied),
+        mode("/p", gap=error("timed out")),
+        mode("/q", gap=error("timed out")),
+    ]
     cell = mode("/r")
     evidence.append(type(cell)(cell.query, ({**cell.rows[0], "size": denied, "uid": denied},), None, cell.provenance))
     snapshot = Snapshot("a", stamp(), {each.query: each for each in evidence})
@@ -433,7 +457,11 @@ def test_report_to_the_terminal_to_a_stream_and_beside_the_run(one: Desk) -> Non
     both = one("report", "out", "--format", "csv,text", "-o", "-", own=False)
     assert (both.code, both.stdout) == (2, "")
     default = one("report", "out", "-o", "all", own=False)
-    assert [line.split("/")[-1] for line in default.stdout.splitlines()] == ["results.sarif", "junit.xml", "report.html"]
+    assert [line.split("/")[-1] for line in default.stdout.splitlines()] == [
+        "results.sarif",
+        "junit.xml",
+        "report.html",
+    ]
 
 
 def test_one_format_to_standard_output_keeps_nothing(one: Desk) -> None:
@@ -511,7 +539,11 @@ def test_baseline_follows_a_renamed_rule(desk: Desk) -> None:
     desk.write("p.yaml", "schema: profile/1\nselect: [{labels: [own]}]\n")
     assert desk(*words, own=False, out="before").code == 1
     Path("rules/marker_closed.yaml").unlink()
-    text = RULES["marker_closed"].replace("id: marker_closed", "id: marker_shut").replace("labels:", "formerly: [marker_closed]\nlabels:")
+    text = (
+        RULES["marker_closed"]
+        .replace("id: marker_closed", "id: marker_shut")
+        .replace("labels:", "formerly: [marker_closed]\nlabels:")
+    )
     desk.write("rules/marker_shut.yaml", text)
     ran = desk(*words, "--baseline", "before", "--fail-on-new", own=False)
     assert (ran.code, ran.document["states"]) == (0, {"unchanged": 1})

@@ -22,7 +22,7 @@ def judge(desk: Desk, *words: object) -> Ran:
 
 @pytest.fixture
 def estate(desk: Desk) -> Desk:
-    desk.inventory({name: HOST for name in ("a", "b", "c")})
+    desk.inventory(dict.fromkeys(("a", "b", "c"), HOST))
     for number, name in enumerate(("a", "b", "c")):
         desk.snapshot(name, system(), mode("/m"), mode("/o"), identity=other_key(number))
     return desk
@@ -107,7 +107,13 @@ def test_estate_alone_is_enough_for_a_run_that_asks_for_it_alone(estate: Desk) -
 
 @pytest.mark.parametrize(
     ("state", "until", "left_out"),
-    [("maintenance", 1, True), ("maintenance", 0, True), ("maintenance", -1, False), ("decommissioned", 30, True), ("excluded", -1, False)],
+    [
+        ("maintenance", 1, True),
+        ("maintenance", 0, True),
+        ("maintenance", -1, False),
+        ("decommissioned", 30, True),
+        ("excluded", -1, False),
+    ],
 )
 def test_state_leaves_a_target_out_until_its_day(estate: Desk, state: str, until: int, left_out: bool) -> None:
     more = f"{HOST}, state: {state}, reason: new disks, approver: Jo, until: {day(until)}"
@@ -272,7 +278,11 @@ def test_derived_facts_carry_gaps_through(desk: Desk) -> None:
     desk.snapshot(
         "a",
         system(),
-        of("linux.sysctl", {"name": "kernel.randomize_va_space", "present": True, "value": "2"}, name="kernel.randomize_va_space"),
+        of(
+            "linux.sysctl",
+            {"name": "kernel.randomize_va_space", "present": True, "value": "2"},
+            name="kernel.randomize_va_space",
+        ),
         of("linux.sysctl_setting", gap=error("the directory could not be read")),
     )
     ran = judge(desk, "-p", "linux-baseline", "--rule", "address_space_randomised")

@@ -20,7 +20,9 @@ def lines(page: Path) -> list[str]:
     found = []
     for line in page.read_text().splitlines():
         text = line.strip()
-        if re.match(r"(\$ |sudo )?(\.venv/bin/)?controlproof [a-z-]", text) and (line.startswith("    ") or "`" not in line):
+        if re.match(r"(\$ |sudo )?(\.venv/bin/)?controlproof [a-z-]", text) and (
+            line.startswith("    ") or "`" not in line
+        ):
             found.append(text)
     return found
 

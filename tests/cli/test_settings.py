@@ -39,7 +39,14 @@ def test_file_is_found_upward_and_its_paths_are_seen_from_there(desk: Desk, monk
     desk.snapshot("a", system(), mode("/m"), mode("/o"))
     (desk.folder / "deep/down").mkdir(parents=True)
     monkeypatch.chdir(desk.folder / "deep/down")
-    argv = ["evaluate", "../../evidence", "--rules", str(desk.policy / "rules"), "--profiles", str(desk.policy / "profiles")]
+    argv = [
+        "evaluate",
+        "../../evidence",
+        "--rules",
+        str(desk.policy / "rules"),
+        "--profiles",
+        str(desk.policy / "profiles"),
+    ]
     done = desk.__class__(desk.folder, desk.policy)
     from click.testing import CliRunner
 
@@ -69,7 +76,7 @@ def test_nearest_file_wins_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 
 ROWS: list[tuple[str, str, list[str], dict[str, str], Any]] = [
     ("fail_on: high", "fail-on", [], {}, "high"),
-    ("fail_on: none", "fail-on", [], {}, "never"),
+    ("fail_on: never", "fail-on", [], {}, "never"),
     ("fail_on: high", "fail-on", [], {"FAIL_ON": "medium"}, "medium"),
     ("fail_on: high", "fail-on", ["--fail-on", "low"], {"FAIL_ON": "medium"}, "low"),
     ("fail_on: high", "fail-on", ["--fail-on", "critical"], {}, "critical"),
@@ -130,7 +137,9 @@ def test_flags_and_variables_win_over_every_key(desk: Desk, monkeypatch: pytest.
     monkeypatch.setenv("CONTROLPROOF_LABEL", "env=prod")
     monkeypatch.setenv("CONTROLPROOF_JOBS", "3")
     monkeypatch.setenv("CONTROLPROOF_TIMEOUT", "1m")
-    made = request("scan", "--format", "html", "--max-evidence-age", "never", "--file-mode", "0600", "--waivers", "x.yaml")
+    made = request(
+        "scan", "--format", "html", "--max-evidence-age", "never", "--file-mode", "0600", "--waivers", "x.yaml"
+    )
     assert made.files.inventory == Path("other.yaml")
     assert (made.profiles, made.selection.labels) == (("one", "two"), {"env": "prod"})
     assert (made.output.formats, made.output.file_mode, made.max_evidence_age) == (("html",), 0o600, None)
@@ -174,7 +183,9 @@ def test_local_means_this_machine_whatever_the_file_says(desk: Desk) -> None:
     assert (made.local, made.files.inventory, made.default_profiles) == (True, None, ("files",))
 
 
-@pytest.mark.parametrize("text", ["inventori: x", "keep: 0", "fail_on: worst", "max_evidence_age: soon", "file_mode: 0640"])
+@pytest.mark.parametrize(
+    "text", ["inventori: x", "keep: 0", "fail_on: worst", "max_evidence_age: soon", "file_mode: 0640"]
+)
 def test_broken_file_is_refused_by_every_command_that_reads_it(desk: Desk, text: str) -> None:
     config(desk, text)
     with pytest.raises(ContentError) as wrong:
@@ -185,7 +196,9 @@ def test_broken_file_is_refused_by_every_command_that_reads_it(desk: Desk, text:
 
 
 def test_repeated_labels_and_lists(desk: Desk) -> None:
-    made = request("scan", "--label", "env=prod", "--label", "tier=db", "--label", "env=prod", "--rule", "a,b", "--rule", "c")
+    made = request(
+        "scan", "--label", "env=prod", "--label", "tier=db", "--label", "env=prod", "--rule", "a,b", "--rule", "c"
+    )
     assert made.selection.labels == {"env": "prod", "tier": "db"}
     assert made.selection.rules == ("a", "b", "c")
     with pytest.raises(ConfigurationError):

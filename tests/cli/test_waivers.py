@@ -33,7 +33,11 @@ def judge(desk: Desk, waivers: str = "", *words: str, profile: str = "files") ->
 
 def waiver(name: str = "W1", rule: str = "marker_closed", targets: str = "all", **more: str) -> str:
     said = {"reason": "r", "approver": "Jo", "approved": day(-3), "expires": day(30), **more}
-    return f"  - {{id: {name}, rule: {rule}, targets: {targets}, " + ", ".join(f"{k}: {v}" for k, v in said.items()) + "}\n"
+    return (
+        f"  - {{id: {name}, rule: {rule}, targets: {targets}, "
+        + ", ".join(f"{k}: {v}" for k, v in said.items())
+        + "}\n"
+    )
 
 
 def state(ran: Ran, name: str = "W1") -> tuple[str, int]:
@@ -120,7 +124,9 @@ def test_over_long_waiver_holds_and_is_a_finding(two: Desk) -> None:
         (unknown("denied"), "", False),
     ],
 )
-def test_undecided_results_are_covered_only_where_the_waiver_says_so(two: Desk, gap: Gap, accept: str, covered: bool) -> None:
+def test_undecided_results_are_covered_only_where_the_waiver_says_so(
+    two: Desk, gap: Gap, accept: str, covered: bool
+) -> None:
     for name in TARGETS:
         two.snapshot(name, system(), mode("/m", gap=gap), mode("/o"))
     ran = judge(two, waiver(**({"accept": accept} if accept else {})))

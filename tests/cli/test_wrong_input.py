@@ -125,14 +125,20 @@ def test_sentence(two: Desk, words: str, sentence: str) -> None:
     [
         ("scna", "Error: there is no command 'scna' (did you mean 'scan'?)"),
         ("xyzzy", "Error: there is no command 'xyzzy'"),
-        ("rules show sshd_root_login_disable", "no rule is called 'sshd_root_login_disable' (did you mean 'sshd_root_login_disabled'?)"),
+        (
+            "rules show sshd_root_login_disable",
+            "no rule is called 'sshd_root_login_disable' (did you mean 'sshd_root_login_disabled'?)",
+        ),
         ("rules show xyzzy", "no rule is called 'xyzzy' (controlproof rules list names them)"),
         ("rules list --control 99.1", "no control is numbered '99.1' (did you mean '9.1'?)"),
         ("rules list -p xyzzy", "no profile is called 'xyzzy' (`profiles list` names them)"),
         ("rules test xyzzy", "no rule is called 'xyzzy'"),
         ("rules new my_rule --fact linux.file", "my_rule: a rule's file ends in .yaml (call it my_rule.yaml)"),
         ("rules new my_rule.yaml --fact linux.fil", "no fact is called 'linux.fil' (did you mean 'linux.file'?)"),
-        ("rules new My-Rule.yaml --fact linux.file", "My-Rule: cannot be the id of a rule (write small letters, digits and _ alone)"),
+        (
+            "rules new My-Rule.yaml --fact linux.file",
+            "My-Rule: cannot be the id of a rule (write small letters, digits and _ alone)",
+        ),
         ("profiles show xyzzy", "no profile is called 'xyzzy' (`profiles list` names them)"),
         ("facts show linux.fil", "no fact is called 'linux.fil' (did you mean 'linux.file'?)"),
         ("facts list --platform linx", "no facts are of a platform 'linx' (did you mean 'linux'?)"),
@@ -140,7 +146,10 @@ def test_sentence(two: Desk, words: str, sentence: str) -> None:
         ("schema rul", "no kind of file is called 'rul' (did you mean 'rule'?)"),
         ("report", "Error: no run is named (name its folder, such as controlproof-out)"),
         ("report nothing", "nothing: cannot be read: No such file or directory (name a run folder or its run.json)"),
-        ("report nothing --file-mode 999", "Error: Invalid value for '--file-mode': '999' is no file mode (write 0600 or 0640)"),
+        (
+            "report nothing --file-mode 999",
+            "Error: Invalid value for '--file-mode': '999' is no file mode (write 0600 or 0640)",
+        ),
         ("init --ansible hosts.json", "hosts.json: cannot be read: No such file or directory (check the path)"),
         ("lint nothing.yaml", "nothing.yaml: there is no such file or folder (check the path)"),
     ],
@@ -193,7 +202,10 @@ def waiver(rule: str = "marker_closed", targets: str = "[web01]") -> str:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (waiver("marker_close"), "waivers.yaml:3: W1: no rule is called 'marker_close' (did you mean 'marker_closed'?)"),
+        (
+            waiver("marker_close"),
+            "waivers.yaml:3: W1: no rule is called 'marker_close' (did you mean 'marker_closed'?)",
+        ),
         (waiver(targets="[web1]"), "waivers.yaml:3: no target is called 'web1' (did you mean 'web01'?)"),
     ],
 )
@@ -241,7 +253,9 @@ def read_only(desk: Desk) -> tuple[str, str]:
         place.chmod(0o500)
         why = "Permission denied"
     else:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=64k", "none", place], capture_output=True, text=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "ro,size=64k", "none", place], capture_output=True, text=True
+        )
         if done.returncode:
             pytest.skip(f"no mount here: {done.stderr.strip()}")
         why = "Read-only file system"
@@ -454,7 +468,7 @@ def test_profile_that_insists_on_another_rule_set(two: Desk) -> None:
         said(ran),
     )
     assert found, ran.stderr
-    two.write("pinned.yaml", f"schema: profile/1\nextends: [files]\npinned: \"{found[1]}\"\n")
+    two.write("pinned.yaml", f'schema: profile/1\nextends: [files]\npinned: "{found[1]}"\n')
     place = two.snapshot("web01", system(), mode("/m"), mode("/o"))
     two.snapshot("db01", system(), mode("/m"), mode("/o"))
     assert two("evaluate", place, "-i", "inventory.yaml", "-p", "pinned.yaml").code == 0
@@ -462,7 +476,9 @@ def test_profile_that_insists_on_another_rule_set(two: Desk) -> None:
 
 def test_profiles_that_contradict_each_other(two: Desk) -> None:
     for name, bits in (("strict", "0600"), ("loose", "0644")):
-        two.write(f"{name}.yaml", f'schema: profile/1\nextends: [files]\nvalues: {{other_closed: {{mode: "{bits}"}}}}\n')
+        two.write(
+            f"{name}.yaml", f'schema: profile/1\nextends: [files]\nvalues: {{other_closed: {{mode: "{bits}"}}}}\n'
+        )
     assert said(two("scan", "-i", "inventory.yaml", "-p", "strict.yaml", "-p", "loose.yaml")) == (
         "other_closed: profile strict sets value 'mode' to '0600', profile loose to '0644' "
         "(let one profile extend the other, or scan twice)"

@@ -125,7 +125,9 @@ def test_rule_that_the_inventory_gives_no_field_for_asks_nothing_more() -> None:
     profile = Profile("p", "P", ("marker",))
     assert plan(Assignment(host("web"), (profile,)), rules=rules).targets["web"].queries == (Query.of("system"),)
     labelled = replace(host("web"), labels={"marker": "/m"})
-    assert Query.of("file", {"name": "/m"}) in plan(Assignment(labelled, (profile,)), rules=rules).targets["web"].queries
+    assert (
+        Query.of("file", {"name": "/m"}) in plan(Assignment(labelled, (profile,)), rules=rules).targets["web"].queries
+    )
 
 
 NAMES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=6, unique=True)

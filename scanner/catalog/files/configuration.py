@@ -41,7 +41,7 @@ def _mode(text: str) -> str:
     return text
 
 
-SeverityName = Literal["critical", "high", "medium", "low"]
+SeverityName = Literal["critical", "high", "medium", "low", "never"]
 
 
 class ConfigurationFile(Shape):
@@ -61,9 +61,7 @@ class ConfigurationFile(Shape):
     runs: Text | None = Field(default=None, description="folder that keeps runs")
     keep: Annotated[int, Field(ge=1)] | None = Field(default=None, description="number of runs to keep")
     baseline: Text | None = Field(default=None, description="run to compare with, or latest")
-    fail_on: Literal["critical", "high", "medium", "low", "none"] | None = Field(
-        default=None, description="lowest severity that fails the gate"
-    )
+    fail_on: SeverityName | None = Field(default=None, description="lowest severity that fails the gate")
     fail_on_new: bool | None = Field(default=None, description="true: only findings new since the baseline fail")
     undecided_at: SeverityName | None = Field(
         default=None, description="lowest severity at which an undecided result causes exit code 3"
@@ -103,7 +101,7 @@ class Configuration:
     keep: int | None = None
     baseline: str = ""
     fail_on: str = ""
-    """`critical`, `high`, `medium`, `low` or `none`."""
+    """`critical`, `high`, `medium`, `low` or `never`."""
     fail_on_new: bool | None = None
     undecided_at: str = ""
     allow_undecided: str = ""
