@@ -95,11 +95,13 @@ class Assembly:
         assessed = bool(recorder.assessed or not recorder.judged)
         verdict = decide(counts, request.thresholds, change, interrupted=interrupted, assessed=assessed)
         chosen = {name for info in self.infos.values() for name in info.profiles}
+        catalogues = self._catalogues(recorder.rollup.infos(), chosen)
+        reported = {info.id: prepared.content.catalogues[info.id] for info in catalogues}
         return Report(
             header=self._header(run_id, started, ended, baseline, interrupted, chosen),
-            rules=rule_infos((prepared.content.rules[name] for name in self._rules()), prepared.content.catalogues),
+            rules=rule_infos((prepared.content.rules[name] for name in self._rules()), reported),
             targets=dict(sorted(self.infos.items())),
-            catalogues=self._catalogues(recorder.rollup.infos(), chosen),
+            catalogues=catalogues,
             results=results,
             counts=counts,
             verdict=verdict,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -87,6 +88,7 @@ def segment(text: str, limit: int = 160) -> str:
     return quote(safe, safe="")
 
 
+@lru_cache(maxsize=4096)
 def relative(path: str) -> str:
     """Give a relative path as a URI reference; empty for one that is absolute, climbs up, or names a scheme."""
     safe = plain(path).replace("\\", "/").removeprefix("./")

@@ -97,10 +97,12 @@ class Island:
             finding.state,
             finding.fact,
         )
-        return _trimmed([self._outcomes[finding.outcome], *(self._text(text) for text in texts)])
+        return _trimmed([self._outcomes[finding.outcome], *map(self._text, texts)])
 
     def _text(self, text: str) -> int:
-        return self._texts.setdefault(clip(text, _TEXT), len(self._texts))
+        if not text:
+            return 0
+        return self._texts.setdefault(text if len(text) <= _TEXT else clip(text, _TEXT), len(self._texts))
 
 
 def _clean(text: str) -> str:
@@ -108,8 +110,7 @@ def _clean(text: str) -> str:
 
 
 def _trimmed(row: list[Any]) -> list[Any]:
-    """Leave out trailing zeros and empty lists."""
-    length = len(row)
-    while length > 1 and not row[length - 1]:
-        length -= 1
-    return row[:length]
+    """Leave out trailing zeros and empty lists, in place."""
+    while len(row) > 1 and not row[-1]:
+        row.pop()
+    return row

@@ -164,7 +164,7 @@ def test_profiles_of_groups_and_targets(desk: Desk) -> None:
     rules = {name: list(ran.outcomes(name)) for name in "abc"}
     assert rules == {"a": ["marker_closed"], "b": ["marker_closed", "other_closed"], "c": ["nothing_writable"]}
     named = judge(desk, "-p", "one")
-    assert {name: list(named.outcomes(name)) for name in "abc"} == dict.fromkeys("abc", ["marker_closed"])
+    assert {name: list(named.outcomes(name)) for name in "abc"} == {key: ["marker_closed"] for key in "abc"}
 
 
 @pytest.fixture

@@ -294,7 +294,7 @@ def test_folder_of_a_running_scan_is_refused(two: Desk) -> None:
     words = ("scan", "-i", "inventory.yaml", "-p", "files", "--format", "csv", "-o", "out")
     first = background(two, *words)
     try:
-        until(lambda: (two.folder / "out/plan.json").exists(), what="the first scan at work")
+        until((two.folder / "out/plan.json").exists, what="the first scan at work")
         second = two(*words)
         assert (second.code, second.stderr) == (
             2,
