@@ -43,7 +43,7 @@ class Comparison:
 
     def mark(self, result: Result, severity: Severity) -> Result:
         """Give the result with the state of each failed finding; remembers what it needs for `gone`."""
-        if not any(finding.outcome.undecided for finding in result.findings) and not result.outcome.undecided:
+        if _settles(result):
             self._settled.add((result.rule, result.target))
         findings = tuple(self._mark(finding) for finding in result.findings)
         if any(finding.state == "new" and not finding.waived for finding in findings):
@@ -86,6 +86,13 @@ class Comparison:
     def _selected(self, before: Before) -> bool:
         targets = self.selected_targets is None or before.target in self.selected_targets
         return targets and (self.selected_rules is None or before.rule in self.selected_rules)
+
+
+def _settles(result: Result) -> bool:
+    """Tell whether a result says of every finding of its rule there that it fails, or does not any more."""
+    if result.excluded or result.outcome is Outcome.NOTCHECKED or result.outcome.undecided:
+        return False
+    return not any(finding.outcome.undecided for finding in result.findings)
 
 
 def unassessed(gone: Iterable[Mapping[str, Any]]) -> Counter[Severity]:

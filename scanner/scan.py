@@ -135,7 +135,8 @@ def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: Binary
         assert stdout is not None
         print_report(report, output.formats, stdout)
         return Done(report, None, ())
-    written = write_reports(report, output.formats, folder.path, output.file_mode)
+    # The run itself first: were a report to fail, the results would stand beside the verdict of an earlier run.
     write_run(folder.path, report)
     finish(folder, output, report)
+    written = write_reports(report, output.formats, folder.path, output.file_mode)
     return Done(report, folder.path, (folder.path / RUN_FILE, *written))

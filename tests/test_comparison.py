@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.comparison import Comparison, against, unassessed
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, Header, Report, RuleInfo, Verdict
-from scanner.model.result import Finding, Result, Waived, fingerprint
+from scanner.model.result import EXCLUDED, Finding, Result, Waived, fingerprint
 
 FAIL, PASS, UNKNOWN = Outcome.FAIL, Outcome.PASS, Outcome.UNKNOWN
 
@@ -88,6 +88,22 @@ def test_undecided_is_never_absent() -> None:
     ]
     assert gone[1]["last_seen"] == "2026-11-01T00:05:00Z"
     assert unassessed(gone) == {Severity.HIGH: 2}
+
+
+def test_rule_left_out_or_answered_by_a_person_now_settles_nothing() -> None:
+    comparison = against(BEFORE, {})
+    run(
+        comparison,
+        Result("files", "a", Outcome.NOTAPPLICABLE, f"{EXCLUDED}: dull"),
+        Result("files", "b", Outcome.NOTCHECKED),
+    )
+    assert {row["state"] for row in comparison.gone()} == {"unassessed"}
+
+
+def test_rule_that_is_not_for_the_target_any_more_settles_its_findings() -> None:
+    comparison = against(BEFORE, {})
+    run(comparison, Result("files", "b", Outcome.NOTAPPLICABLE, "linux.package: present is false"))
+    assert [row["state"] for row in comparison.gone() if row["target"] == "b"] == ["absent"]
 
 
 def test_partly_undecided_result_settles_nothing() -> None:

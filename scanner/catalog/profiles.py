@@ -14,8 +14,7 @@ from scanner.catalog.files.platforms import PLATFORMS
 from scanner.catalog.files.profile import ProfileFile
 from scanner.catalog.nodes import Document
 from scanner.catalog.source import remedy
-from scanner.model.errors import ConfigurationError, ContentError, Problem
-from scanner.model.profile import Profile
+from scanner.model.errors import ContentError, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +97,6 @@ def read_profile(stem: str, path: str, data: bytes, problems: list[Problem]) -> 
         what = "'applies' stands without 'applies_says'"
         problems.append(Problem(path, document.line("applies"), what, "say in words whom the profile is for"))
     return RawProfile(stem, shape, document)
-
-
-def merge_values(profiles: Iterable[Profile]) -> dict[str, dict[str, Any]]:
-    """Join the values that profiles set for one target: rule > value > setting.
-
-    Raises ConfigurationError when two of them set a value differently.
-    """
-    merged: dict[str, dict[str, Any]] = {}
-    setters: dict[tuple[str, str], str] = {}
-    for profile in profiles:
-        for rule, value, setting in settings_of(profile.values):
-            known = merged.setdefault(rule, {})
-            first = setters.setdefault((rule, value), profile.id)
-            if known.setdefault(value, setting) != setting:
-                raise ConfigurationError(
-                    f"{rule}: profile {first} sets value '{value}' to {known[value]!r}, "
-                    f"profile {profile.id} to {setting!r} (let one profile extend the other, or scan twice)"
-                )
-    return merged
 
 
 def settings_of(values: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, Any]]:

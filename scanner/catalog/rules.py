@@ -51,8 +51,8 @@ def load_rules(
 ) -> dict[str, Rule]:
     """Load all rules below the folders, sorted by id; with `only` just those, and nothing else is read.
 
-    `proven` are folders, as `Folder.shown` calls them, whose cases are neither read nor kept: those of the shipped
-    rules are checked and run before they are shipped, and make up half of their text.
+    `proven` are folders, as `Folder.shown` calls them, whose cases are neither read nor kept, and whose checks are
+    not searched for contradictions: both is done before rules are shipped, and makes up most of what loading takes.
 
     A rule's id is its file's name, unique over all folders; a former id is nobody's id now, and but one rule's.
     Raises ContentError with every problem of every file.
@@ -68,7 +68,8 @@ def load_rules(
         except OSError as wrong:
             problems.append(Problem(file.shown, 0, f"cannot be read: {wrong.strerror or wrong}", "check the file"))
             continue
-        rule = read_rule(file.shown, data, world, problems, cases=file.folder not in proven)
+        doubted = file.folder not in proven
+        rule = read_rule(file.shown, data, world, problems, cases=doubted, sound=doubted)
         if rule is not None:
             rules[rule.id] = rule
     _check_former(rules, files, problems)

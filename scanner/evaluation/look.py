@@ -10,11 +10,12 @@ from scanner.evaluation.findings import Key, clip, key_of_query, keyer, source_o
 from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
 from scanner.matching.trial import kind_of
-from scanner.model.evidence import Evidence, Gap, Query, Row
-from scanner.model.fact import FactSpec
+from scanner.model.evidence import Evidence, Gap, Query, Row, error
+from scanner.model.fact import FactSpec, Shape
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding
 
+_NO_ROW = error("the answer lacks the row that this fact always has")
 NAMED = 5
 """So many rows are named where one sentence tells of many."""
 
@@ -28,11 +29,14 @@ class Question:
     text: str
     key: Callable[[Row], Key]
     whole: Key
+    answered: bool
+    """True when there is always a row: one that says that nothing is there, where nothing is."""
 
 
 def question(spec: FactSpec, query: Query) -> Question:
     """Make the question of a query."""
-    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query))
+    always = spec.shape is not Shape.LIST
+    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always)
 
 
 @dataclass(slots=True)
@@ -131,6 +135,8 @@ def look(scene: Scene, asked: Question, sieve: Condition | None) -> Look:
     evidence = scene.evidence(asked.query)
     now = moment(evidence.provenance.taken_at)
     gap = evidence.gap and Gap(kind_of(evidence.gap), evidence.gap.reason, evidence.gap.needs)
+    if asked.answered and gap is None and not evidence.rows:
+        gap = _NO_ROW
     if sieve is None:
         return Look(scene, asked, evidence, now, gap, None, evidence.rows, ())
     judge = sieve.judge

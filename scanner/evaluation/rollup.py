@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.evaluation.attest import Attestations
@@ -31,7 +31,6 @@ class Rollup:
         rules: Mapping[str, Rule],
         *,
         variants: Variants | None = None,
-        exceptions: Sequence[ControlException] = (),
         attestations: Attestations | None = None,
     ) -> None:
         """Take the catalogues to report, and all rules that may map to their controls.
@@ -40,12 +39,14 @@ class Rollup:
         """
         self._catalogues = catalogues
         self._variants = variants or {}
-        self._exceptions = {each.control: each.reason for each in exceptions}
         self._attestations = attestations
         self._standings: dict[str, Standing] = {}
         self._by_rule: dict[str, list[Standing]] = {}
         self._bounds: dict[str, list[_Limit]] = {}
         self._bits: dict[str, int] = {}
+        self._estate = {rule.id for rule in rules.values() if rule.scope == "estate"}
+        self._targets: set[str] = set()
+        """Those of the results, the estate left aside: attestations are given for targets."""
         named = _named_by_rules(rules)
         for _, control, key in self._controls():
             covers = {each.rule: each.covers for each in control.rules}
@@ -81,15 +82,20 @@ class Rollup:
         """Count a result, with waivers and attestations already applied."""
         standings = self._by_rule.get(result.rule, ())
         bit = self._bits.setdefault(result.target, 1 << len(self._bits))
+        if result.rule not in self._estate:
+            self._targets.add(result.target)
         for standing in standings:
             standing.add(result, bit)
         if result.outcome in _ASKED:
             for limit in self._bounds.get(result.rule, ()):
                 limit.check(result)
 
-    def infos(self) -> tuple[CatalogueInfo, ...]:
-        """Give every reported catalogue with the standing of its controls."""
-        determined = {key: self._determine(key) for key in self._standings}
+    def infos(self, exceptions: Iterable[ControlException] = ()) -> tuple[CatalogueInfo, ...]:
+        """Give every reported catalogue with the standing of its controls; `exceptions` are not applicable."""
+        reasons = {each.control: each.reason for each in exceptions}
+        determined = {
+            key: (NOT_APPLICABLE, reasons[key]) if key in reasons else self._determine(key) for key in self._standings
+        }
         leading = self._leading()
         controls: dict[str, list[ControlStatus]] = {}
         for catalogue, control, key in self._controls():
@@ -103,9 +109,7 @@ class Rollup:
         )
 
     def _determine(self, key: str) -> tuple[str, str]:
-        if key in self._exceptions:
-            return NOT_APPLICABLE, self._exceptions[key]
-        attestation = self._attestations.of_control(key, self._bits) if self._attestations else None
+        attestation = self._attestations.of_control(key, self._targets) if self._attestations else None
         return determine(self._standings[key], attestation)
 
     def _leading(self) -> dict[str, list[str]]:

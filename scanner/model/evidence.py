@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from json.encoder import encode_basestring_ascii as text_as_json
 from typing import Final, TypeAlias
 
 from scanner.model.outcome import Outcome
@@ -56,6 +57,12 @@ Row: TypeAlias = Mapping[str, Cell]
 UNREPORTED: Final = Gap(Outcome.ERROR, "the collector did not report this field")
 
 
+def _pair(entry: tuple[str, Scalar]) -> str:
+    """Give a pair of a JSON object; most values are texts, and a snapshot has hundreds of them."""
+    name, value = entry
+    return f"{text_as_json(name)}:{text_as_json(value) if isinstance(value, str) else json.dumps(value)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One asking of a fact; `where` is sorted by parameter so that equal questions are equal."""
@@ -75,7 +82,7 @@ class Query:
 
     def __str__(self) -> str:
         """Render canonically: `linux.sysctl{"name":"kernel.sysrq"}`; also the key in snapshots."""
-        return self.fact + (json.dumps(dict(self.where), separators=(",", ":")) if self.where else "")
+        return f"{self.fact}{{{','.join(map(_pair, self.where))}}}" if self.where else self.fact
 
 
 @dataclass(frozen=True, slots=True)

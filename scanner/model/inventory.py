@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+ESTATE: Final = "estate"
+"""Id under which results of scope estate stand, beside those of targets: no target may bear it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ def _from_file(path: Path, prepared: Prepared, target: str) -> Snapshot:
     data = _read(path)
     if data.lstrip()[:1] == b"{":
         snapshot = decode_snapshot(data, str(path))
+        if target and snapshot.target != target:
+            raise ConfigurationError(
+                f"{path}: is of target '{snapshot.target}', and --target says {target} "
+                "(judge it without --target, or get the answer again)"
+            )
         if snapshot.target not in prepared.plan.targets:
             known = list(prepared.plan.targets)
             raise ConfigurationError(

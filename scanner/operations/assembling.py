@@ -10,13 +10,14 @@ from typing import Any
 
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
+from scanner.model.inventory import ESTATE
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Selected
 from scanner.model.report import CatalogueInfo, Counts, Header, Notice, Report, TargetInfo
 from scanner.model.result import Result
 from scanner.model.rule import FactSubject
 from scanner.operations.describing import estate_info, left_out, rule_infos
-from scanner.operations.estate import ESTATE, estate_evidence
+from scanner.operations.estate import estate_evidence
 from scanner.operations.judging import Bench
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
@@ -91,11 +92,9 @@ class Assembly:
         prepared, recorder, request = self.prepared, self.recorder, self.prepared.request
         results, gone, change = recorder.finish()
         counts = recorder.total.counts()
-        # Rules about the inventory or the waivers say nothing about targets: alone they leave a run incomplete.
-        assessed = bool(recorder.assessed or not recorder.judged)
-        verdict = decide(counts, request.thresholds, change, interrupted=interrupted, assessed=assessed)
+        verdict = decide(counts, request.thresholds, change, interrupted=interrupted, assessed=self._assessed)
         chosen = {name for info in self.infos.values() for name in info.profiles}
-        catalogues = self._catalogues(recorder.rollup.infos(), chosen)
+        catalogues = self._catalogues(chosen)
         reported = {info.id: prepared.content.catalogues[info.id] for info in catalogues}
         return Report(
             header=self._header(run_id, started, ended, baseline, interrupted, chosen),
@@ -117,6 +116,12 @@ class Assembly:
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
         )
+
+    @property
+    def _assessed(self) -> bool:
+        """True when a rule was decided on a target, or none was asked for there but rules about the inventory alone."""
+        planned = self.prepared.plan.targets.values()
+        return bool(self.recorder.assessed or (planned and not any(target.selected for target in planned)))
 
     @property
     def _whole(self) -> bool:
@@ -150,9 +155,11 @@ class Assembly:
         used = {entry.rule for target in plan.targets.values() for entry in target.selected}
         return sorted(used | {entry.rule for entry in plan.estate})
 
-    def _catalogues(self, infos: Iterable[CatalogueInfo], chosen: Iterable[str]) -> tuple[CatalogueInfo, ...]:
-        profiles = self.prepared.profiles
-        reported = {name for each in chosen if each in profiles for name in profiles[each].catalogues}
+    def _catalogues(self, chosen: Collection[str]) -> tuple[CatalogueInfo, ...]:
+        """Give what the profiles that were judged by report: other candidates of `auto` have no say in it."""
+        profiles = [each for name, each in self.prepared.profiles.items() if name in chosen]
+        reported = {name for profile in profiles for name in profile.catalogues}
+        infos = self.recorder.rollup.infos(each for profile in profiles for each in profile.exceptions)
         return tuple(info for info in infos if info.id in reported)
 
     def _header(

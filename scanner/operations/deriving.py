@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 
-from scanner.derivation.table import DERIVATIONS
+from scanner.derivation.table import derive
 from scanner.model.evidence import Evidence, Query, Snapshot, error
 from scanner.model.fact import Vocabulary
 from scanner.planning.expand import inputs_of
@@ -30,10 +29,8 @@ def derive_all(snapshot: Snapshot, derived: Iterable[Query], vocabulary: Vocabul
 
 
 def _derive(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
-    module, _, name = DERIVATIONS[query.fact].partition(":")
     try:
-        found: Evidence = getattr(import_module(module), name)(query, inputs, taken_at)
+        return derive(query, inputs, taken_at)
     except Exception as bug:
         reason = f"internal error while deriving {query.fact}: {type(bug).__name__}: {bug} (please report it)"
         return Evidence(query, gap=error(reason))
-    return found

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from scanner.model.evidence import Query, Snapshot
-from scanner.model.inventory import Target
+from scanner.model.inventory import ESTATE, Target
 from scanner.model.profile import Catalogue
 from scanner.model.report import Counts, RuleInfo, TargetInfo
 from scanner.model.rule import Rule
@@ -95,8 +95,8 @@ def left_out(target: Target, state: str, reason: str) -> TargetInfo:
 def estate_info(now: str, counts: Counts, profiles: tuple[str, ...]) -> TargetInfo:
     """Give the reports' view of the estate itself, under which rules about the inventory stand."""
     return TargetInfo(
-        id="estate",
-        platform="estate",
+        id=ESTATE,
+        platform=ESTATE,
         state="assessed",
         profiles=profiles,
         taken_at=now,

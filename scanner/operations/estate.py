@@ -15,8 +15,7 @@ from scanner.model.suppression import Attestation
 _PART = unknown("only a part of the inventory and its rules was assessed in this run")
 _WITH_KEYS = ("ssh", "openssh")
 """Transports that show a host key."""
-ESTATE = "estate"
-"""Id under which results of scope estate stand."""
+_UNSEEN = unknown("its host key was not seen in this run")
 
 
 def estate_evidence(
@@ -47,12 +46,7 @@ def estate_evidence(
 
 def _targets(targets: Mapping[str, Target], infos: Mapping[str, TargetInfo]) -> tuple[Row, ...]:
     keys = Counter(info.host_key for info in infos.values() if info.host_key)
-    everybody_seen = not any(
-        target.endpoint.transport in _WITH_KEYS
-        and not infos[name].host_key
-        and infos[name].state in ("unreachable", "not selected")
-        for name, target in targets.items()
-    )
+    unseen = {name for name, target in targets.items() if _unseen(target, infos[name])}
     rows: list[Row] = []
     for name, target in targets.items():
         info = infos[name]
@@ -66,10 +60,15 @@ def _targets(targets: Mapping[str, Target], infos: Mapping[str, TargetInfo]) -> 
                 "service_class": target.service_class or ABSENT,
                 "state": info.state,
                 "host_key": info.host_key or ABSENT,
-                "duplicate_key": _duplicate(info.host_key, keys, everybody_seen),
+                "duplicate_key": _UNSEEN if name in unseen else _duplicate(info.host_key, keys, not unseen),
             }
         )
     return tuple(rows)
+
+
+def _unseen(target: Target, info: TargetInfo) -> bool:
+    """Tell whether a target has a host key that this run should have seen, and did not."""
+    return target.endpoint.transport in _WITH_KEYS and not info.host_key and info.state != "excluded"
 
 
 def _duplicate(key: str, keys: Mapping[str, int], everybody_seen: bool) -> Cell:

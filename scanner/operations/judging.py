@@ -9,10 +9,11 @@ from typing import Any
 
 from scanner.evaluation.age import expire
 from scanner.evaluation.judge import Judge, applies, compile_rule, notapplicable
+from scanner.matching.trial import kind_of
 from scanner.model.errors import ConfigurationError
 from scanner.model.evidence import Evidence, Gap, Query, Snapshot, error
 from scanner.model.fact import Vocabulary
-from scanner.model.inventory import Target
+from scanner.model.inventory import ESTATE, Target
 from scanner.model.outcome import Outcome
 from scanner.model.plan import TargetPlan
 from scanner.model.profile import Profile, Selected
@@ -76,11 +77,11 @@ class Bench:
 
     def judge_estate(self, selected: Iterable[Selected], evidence: Mapping[str, Evidence]) -> tuple[Result, ...]:
         """Judge rules of scope estate on the estate's facts by name."""
-        scene = {"id": "estate", "platform": "estate"}
+        scene = {"id": ESTATE, "platform": ESTATE}
         results = []
         for entry in selected:
             if entry.excluded:
-                results.append(_excluded(self.rules[entry.rule], "estate", entry))
+                results.append(_excluded(self.rules[entry.rule], ESTATE, entry))
             else:
                 judge = self._compiled(entry)
                 results.append(judge(lambda query: evidence.get(query.fact) or _unheard(query), scene, entry.profiles))
@@ -242,13 +243,14 @@ def _foreign(rule: Rule, target: Target, entry: Selected) -> Result:
 def _undecided(rule: Rule, target: str, entry: Selected, gap: Gap) -> Result:
     facts: list[Any] = [assertion.subject for assertion in rule.assertions()]
     fact = next((subject.fact for subject in facts if hasattr(subject, "fact")), "")
+    kind = kind_of(gap)
     finding = Finding(
         fact,
         (),
-        gap.kind,
+        kind,
         reason=gap.reason,
         evidence=str(Query.of(fact)) if fact else "",
         needs=gap.needs or "",
         fingerprint=fingerprint(rule.id, target, fact, ()),
     )
-    return Result(rule.id, target, gap.kind, "", (finding,), entry.values, entry.profiles)
+    return Result(rule.id, target, kind, "", (finding,), entry.values, entry.profiles)

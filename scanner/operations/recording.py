@@ -38,10 +38,8 @@ class Recorder:
     severities: dict[str, Severity]
     total: Tally
     comparison: Comparison | None = None
-    judged: int = 0
-    """Results on targets, those of the estate left aside."""
     assessed: int = 0
-    """How many of them passed or failed."""
+    """Results on targets that passed or failed, those of the estate left aside."""
     _parts: dict[str, Path] = field(default_factory=dict)
 
     @classmethod
@@ -55,7 +53,6 @@ class Recorder:
         for profile in prepared.profiles.values():
             for name, pair in profile.variants.items():
                 variants.setdefault(name, []).append(pair)
-        exceptions = [each for profile in prepared.profiles.values() for each in profile.exceptions]
         severities = {rule.id: rule.severity for rule in rules.values()}
         shutil.rmtree(folder / SPOOL, ignore_errors=True)
         atomic.make_folder(folder / SPOOL)
@@ -64,7 +61,7 @@ class Recorder:
             folder,
             Waivers(prepared.files.waivers, rules, prepared.inventory.targets, request.now),
             attestations,
-            Rollup(catalogues, rules, variants=variants, exceptions=exceptions, attestations=attestations),
+            Rollup(catalogues, rules, variants=variants, attestations=attestations),
             severities,
             Tally(severities),
             _compare(prepared, baseline) if baseline else None,
@@ -95,7 +92,6 @@ class Recorder:
         self.total.merge(own)
         counts = own.counts()
         if target is not None:
-            self.judged += counts.total
             self.assessed += counts.decided + counts.attested
         return counts
 

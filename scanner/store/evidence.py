@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from scanner.model.errors import ReportError
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Identity, Provenance, Query, Row, Snapshot, unknown
@@ -16,6 +21,10 @@ from scanner.model.outcome import Outcome
 from scanner.store import atomic
 
 SCHEMA = "snapshot/1"
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""A half of a surrogate pair as JSON writes it."""
+_PLAIN = frozenset({str, int, float, bool, list})
+"""Types of cells that stand in JSON as they are."""
 _MASKED = unknown("masked before it was stored, because the field is sensitive")
 
 
@@ -39,17 +48,25 @@ def _encode_gap(gap: Gap) -> dict[str, Any]:
 
 
 def _decode_gap(data: Mapping[str, Any]) -> Gap:
-    return Gap(Outcome(data["kind"]), data["reason"], data.get("needs"))
+    kind = Outcome(data["kind"])
+    if not kind.undecided:
+        raise ValueError(f"a gap is never {kind}")
+    needs = data.get("needs")
+    return Gap(kind, _text(data["reason"]), None if needs is None else _text(needs))
+
+
+def _text(data: Any) -> str:
+    if isinstance(data, str):
+        return data
+    raise TypeError(f"a {type(data).__name__} stands where a text is declared")
 
 
 def _encode_cell(cell: Cell) -> Any:
-    if isinstance(cell, (str, int, float, list)):
-        return cell
     if cell is ABSENT:
         return None
     if isinstance(cell, Gap):
         return {"$gap": _encode_gap(cell)}
-    return {"$map": dict(cell)}
+    return {"$map": dict(cell)} if isinstance(cell, Mapping) else cell
 
 
 def _decode_cell(data: Any) -> Cell:
@@ -62,7 +79,10 @@ def _decode_cell(data: Any) -> Cell:
 
 def encode_evidence(evidence: Evidence) -> dict[str, Any]:
     """Give the JSON form of one evidence: `null` is absent, `$gap` unknown, `$map` a map."""
-    rows: list[Row] = [{name: _encode_cell(cell) for name, cell in row.items()} for row in evidence.rows]
+    rows: list[Row] = [
+        {name: cell if type(cell) in _PLAIN else _encode_cell(cell) for name, cell in row.items()}
+        for row in evidence.rows
+    ]
     return {
         "fact": evidence.query.fact,
         "where": evidence.query.parameters,
@@ -85,14 +105,36 @@ def _encode_provenance(told: Provenance) -> dict[str, Any]:
 
 def decode_evidence(data: Mapping[str, Any]) -> Evidence:
     """Give the evidence back from its JSON form."""
-    provenance = dict(data.get("provenance", {}))
-    provenance["sources"] = tuple(provenance.get("sources", ()))
     return Evidence(
-        Query.of(data["fact"], data["where"]),
-        tuple({name: _decode_cell(cell) for name, cell in row.items()} for row in data["rows"]),
+        Query.of(_text(data["fact"]), data["where"]),
+        tuple(
+            {name: cell if type(cell) in _PLAIN else _decode_cell(cell) for name, cell in row.items()}
+            for row in data["rows"]
+        ),
         _decode_gap(data["gap"]) if "gap" in data else None,
-        Provenance(**provenance),
+        _provenance_adapter().validate_python(data.get("provenance", {})),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a snapshot says besides its evidence and its gap."""
+
+    target: str
+    taken_at: str
+    identity: Identity
+    clock_offset: float | None
+    notes: tuple[str, ...]
+
+
+@cache
+def _head_adapter() -> TypeAdapter[_Head]:
+    return TypeAdapter(_Head)
+
+
+@cache
+def _provenance_adapter() -> TypeAdapter[Provenance]:
+    return TypeAdapter(Provenance)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
@@ -114,21 +156,39 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
 def decode_snapshot(data: bytes, place: str) -> Snapshot:
     """Give a snapshot back; raises ReportError naming `place` when the bytes are not one."""
     try:
-        document = json.loads(data)
+        document = _parsed(data)
         if document["schema"] != SCHEMA:
             raise ReportError(f"{place}: this is {document['schema']}, not {SCHEMA} (collect again)")
-        evidence = [decode_evidence(found) for found in document["evidence"]]
-        return Snapshot(
-            target=document["target"],
-            taken_at=document["taken_at"],
-            evidence={found.query: found for found in evidence},
-            identity=Identity(**document["identity"]),
-            clock_offset=document["clock_offset"],
-            gap=_decode_gap(document["gap"]) if "gap" in document else None,
-            notes=tuple(document["notes"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        head = _head_adapter().validate_python({name: document[name] for name in _Head.__slots__})
+        gap = _decode_gap(document["gap"]) if "gap" in document else None
+        evidence = _by_query(map(decode_evidence, document["evidence"]))
+        return Snapshot(head.target, head.taken_at, evidence, head.identity, head.clock_offset, gap, head.notes)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise ReportError(f"{place}: not a whole snapshot (collect again)") from problem
+
+
+def _by_query(evidence: Iterable[Evidence]) -> dict[Query, Evidence]:
+    found: dict[Query, Evidence] = {}
+    for each in evidence:
+        if found.setdefault(each.query, each) is not each:
+            raise ValueError(f"{each.query} is answered twice")
+    return found
+
+
+def _parsed(data: bytes) -> Any:
+    """Parse JSON; raises ValueError for what it may not hold: numbers that are none, and halves of characters."""
+    text = data.decode()
+    document = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    if _HALF.search(text):
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _finite(number: str) -> float:
+    found = float(number)
+    if math.isfinite(found):
+        return found
+    raise ValueError(f"{number} is no number")
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> str:
@@ -144,7 +204,7 @@ def read_snapshot(path: Path) -> Snapshot:
     try:
         data = path.read_bytes()
     except OSError as problem:
-        raise ReportError(f"{path}: cannot be read: {problem.strerror}") from problem
+        raise ReportError(f"{path}: cannot be read: {problem.strerror} (check the path)") from problem
     return decode_snapshot(data, str(path))
 
 

@@ -67,7 +67,7 @@ def point_latest(folder: Path, run: Path) -> None:
         temporary.symlink_to(run.name)
         temporary.replace(folder / "latest")
     except OSError as problem:
-        raise ReportError(f"{folder / 'latest'}: cannot be written: {problem.strerror}") from problem
+        raise ReportError(f"{folder / 'latest'}: cannot be written: {problem.strerror} (check the folder)") from problem
 
 
 def prune(folder: Path, keep: int) -> list[Path]:

@@ -85,7 +85,7 @@ class StoredResults:
                 for number, line in enumerate(stream, 1):
                     yield _decode_result(line, self.path, number)
         except OSError as problem:
-            raise ReportError(f"{self.path}: cannot be read: {problem.strerror}") from problem
+            raise ReportError(f"{self.path}: cannot be read: {problem.strerror} (scan again)") from problem
         if self.expected not in (None, number):
             raise ReportError(
                 f"{self.path}: {number} results, and run.json counts {self.expected} "

@@ -80,7 +80,10 @@ def run(argv: list[str], *, stdin: bytes = b"", **more: Any) -> Used:
 
 
 def apart(work: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
-    """Call a function of a module of ours in a new process; gives what it gives, `seconds`, `cpu` and `peak` (MB)."""
+    """Call a function of a module of ours in a process of its own, set up as the command sets up its own.
+
+    Gives what the function gives, `seconds`, `cpu` and `peak` (MB).
+    """
     argv = [sys.executable, "-m", "tests.benchmarks.figures", work.__module__, work.__name__, json.dumps(arguments)]
     done = subprocess.run(argv, stdout=subprocess.PIPE, cwd=ROOT, check=True)
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
@@ -104,6 +107,9 @@ def peak() -> float:
 def _main(module: str, name: str, arguments: str) -> None:
     from importlib import import_module
 
+    from scanner.cli.root import spare_the_collector
+
+    spare_the_collector()
     work = getattr(import_module(module), name)
     begun, cpu = time.perf_counter(), os.times()
     given = work(*json.loads(arguments))

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scanner.catalog.catalogues import Catalogues, load_catalogues
 from scanner.catalog.files.folders import Folder
-from scanner.catalog.profiles import RawProfile, load_profiles, merge_values, profile_folders, profile_id
+from scanner.catalog.profiles import RawProfile, load_profiles, profile_folders, profile_id
 from scanner.catalog.resolution import candidates, needed_catalogues, needed_rules, resolve
 from scanner.facts.table import builtin
 from scanner.model.errors import ConfigurationError, ContentError
@@ -472,27 +470,3 @@ def test_catalogues_that_profiles_name(shelf: Shelf):
 
 def profile(name: str, **settings: Any) -> Profile:
     return Profile(name, name, (), values={"r": settings})
-
-
-class TestMergedValues:
-    def test_values_of_several_profiles_are_joined(self):
-        assert merge_values([profile("x", one=1), profile("y", one=1, two=2)]) == {"r": {"one": 1, "two": 2}}
-
-    def test_two_settings_of_one_value_are_refused(self):
-        with pytest.raises(ConfigurationError, match="r: profile x sets value 'one' to 1, profile y to 2"):
-            merge_values([profile("x", one=1), profile("y", one=2)])
-
-    @given(
-        st.dictionaries(st.sampled_from("abc"), st.integers(0, 3)),
-        st.dictionaries(st.sampled_from("abc"), st.integers(0, 3)),
-    )
-    def test_the_order_of_profiles_does_not_matter(self, left: dict[str, int], right: dict[str, int]):
-        def outcome(*profiles: Profile) -> object:
-            try:
-                return merge_values(profiles)
-            except ConfigurationError:
-                return "refused"
-
-        assert outcome(profile("x", **left), profile("y", **right)) == outcome(
-            profile("y", **right), profile("x", **left)
-        )

@@ -104,3 +104,20 @@ def test_waiving_never_raises_the_pass_rate(results: list[Result]) -> None:
 
     assert with_waivers.pass_rate == without.pass_rate
     assert with_waivers.coverage == without.coverage
+
+
+@given(
+    st.lists(st.sampled_from([Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOTAPPLICABLE])), st.integers(0, 9)
+)
+def test_tallies_of_parts_come_to_the_tally_of_the_whole(outcomes: list[Outcome], cut: int) -> None:
+    results = [
+        result(each, finding(each, waived=bool(n % 2)), attested="by A" * (n % 3)) for n, each in enumerate(outcomes)
+    ]
+    total = Tally(SEVERITIES)
+    for part in (results[:cut], results[cut:]):
+        own = Tally(SEVERITIES)
+        for each in part:
+            own.add(each)
+        total.merge(own)
+
+    assert total.counts() == count(results, SEVERITIES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.model.evidence import ABSENT
-from scanner.model.fact import INT, TEXT
+from scanner.model.fact import BOOL, INT, TEXT
 from scanner.model.outcome import Outcome
 from scanner.model.rule import FieldRef, RowNot, Test, Value, ValueRef
 from tests.support.judging import (
@@ -211,3 +211,14 @@ def test_an_entry_with_absent_kind_is_outside() -> None:
     row = {**BAD, "kind": ABSENT}
 
     assert judged(says("every", rows=OF_A), of([row])).outcome is NA
+
+
+@pytest.mark.parametrize("quantifier", ["expect", "every", "none", "some"])
+@pytest.mark.parametrize(("fact", "where"), [("t.one", {}), ("t.lookup", {"name": "x"})])
+def test_a_row_that_always_comes_and_did_not_is_an_error(fact: str, where: dict[str, Any], quantifier: str) -> None:
+    nothing = of([], fact=fact, **where)
+
+    result = judged(says(quantifier, on("on", BOOL, "absent", True), fact=fact, where=where), nothing)
+
+    assert result.outcome is ERROR
+    assert result.findings[0].reason == "the answer lacks the row that this fact always has"

@@ -47,12 +47,16 @@ def mapped(*names: str, covers: str = "full", **more: Any) -> Control:
 
 
 def rolled(
-    results: Iterable[Result], *catalogues: Catalogue, known: dict[str, Rule] | None = None, **more: Any
+    results: Iterable[Result],
+    *catalogues: Catalogue,
+    known: dict[str, Rule] | None = None,
+    exceptions: Iterable[ControlException] = (),
+    **more: Any,
 ) -> dict[str, ControlStatus]:
     rollup = Rollup(catalogues, known or rules(), **more)
     for result in results:
         rollup.add(result)
-    return {f"{info.id}/{control.id}": control for info in rollup.infos() for control in info.controls}
+    return {f"{info.id}/{control.id}": control for info in rollup.infos(exceptions) for control in info.controls}
 
 
 def status(results: Iterable[Result], control: Control, **more: Any) -> ControlStatus:
@@ -171,6 +175,15 @@ def test_attestations_complete_partial_coverage_and_answer_what_nothing_measures
         status([a_result("a", PASS), a_result("b", PASS, "t2")], PART, **narrow).determination
         == "mapped rules pass (partial coverage)"
     )
+
+
+def test_results_of_the_estate_do_not_widen_what_an_attestation_must_cover() -> None:
+    known = rules() | {"tidy": a_rule(says("every"), "tidy", scope="estate")}
+    results = [a_result("a", PASS), a_result("tidy", PASS, "estate")]
+
+    one = status(results, PART, known=known, attestations=attested_control(scope=("t1",)))
+
+    assert one.determination == "satisfied"
 
 
 def test_manual_rules_that_a_person_answered_attest_and_do_not_satisfy() -> None:

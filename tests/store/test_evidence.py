@@ -67,6 +67,34 @@ def test_broken_snapshot_is_said(data: bytes) -> None:
         store.decode_snapshot(data, "db01.json")
 
 
+SOUND = store.encode_snapshot(
+    Snapshot("a", "t", {Query.of("linux.user"): Evidence(Query.of("linux.user"), ({"uid": 1.5, "name": "x"},))})
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"1.5", b"NaN"),
+        (b"1.5", b"1e999"),
+        (b'"x"', b'"\\ud800"'),
+        (b'"x"', b'"\xed\xa0\x80"'),
+        (b'"x"', b"[" * 100_000),
+        (b'"x"', b'{"$gap":{"kind":"pass","reason":"fine"}}'),
+        (b'"x"', b'{"$gap":{"kind":"error","reason":1}}'),
+        (b'"provenance":{}', b'"provenance":{"asked":1}'),
+        (b'"evidence":[', b'"evidence":[{"fact":"linux.user","where":{},"rows":[],"provenance":{}},'),
+        (b'"clock_offset":null', b'"clock_offset":"late"'),
+    ],
+)
+def test_what_no_collection_writes_is_no_snapshot(old: bytes, new: bytes) -> None:
+    assert store.decode_snapshot(SOUND, "here").target == "a"
+    assert SOUND.count(old) == 1
+
+    with pytest.raises(ReportError, match=r"^here: not a whole snapshot \(collect again\)$"):
+        store.decode_snapshot(SOUND.replace(old, new), "here")
+
+
 def test_other_version_is_said() -> None:
     with pytest.raises(ReportError, match=r"this is snapshot/9, not snapshot/1"):
         store.decode_snapshot(b'{"schema":"snapshot/9"}', "x")

@@ -18,7 +18,7 @@ from scanner.catalog.files.translate import sound_part, validate
 from scanner.catalog.nodes import Document, read
 from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
-from scanner.model.inventory import Asset, Exclusion, Inventory, Target
+from scanner.model.inventory import ESTATE, Asset, Exclusion, Inventory, Target
 
 
 def load_inventory(path: Path) -> Inventory:
@@ -76,6 +76,10 @@ class _Builder:
     def target(self, name: str) -> Target:
         """Build one target."""
         said = self.settings[name]
+        if name == ESTATE:
+            self.complain(
+                name, "", f"'{ESTATE}' is the name of the whole inventory in reports", "give the target another name"
+            )
         folder = PurePath(self.document.path).parent
         platform = said.get("platform", "")
         if not platform and all(group in self.file.groups for group in said["groups"]):

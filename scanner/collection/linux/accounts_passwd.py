@@ -98,6 +98,7 @@ def _user(entry: Entry, shells: frozenset[str] | Gap, lowest: int | Gap) -> Row 
         "login": _login(shell, shells),
         "system": system,
         "shadowed": password == "x",
+        "passwordless": not password,
         "line": entry.line,
     }
 

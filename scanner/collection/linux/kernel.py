@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.text import decoded, quotable, quoted
@@ -10,7 +10,8 @@ from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, erro
 
 FACTS = ("linux.sysctl",)
 
-_NO_PROC = 97
+NO_PROC = 97
+"""Exit status of the fragment where there is no /proc/sys."""
 
 # What is readable goes through one grep, which prints `path:value` per line of the value.
 _SCRIPT = r"""
@@ -39,14 +40,13 @@ def probes(queries: Sequence[Query]) -> list[Probe]:
     paths = sorted({path for path in map(_path, queries) if path})
     if not paths:
         return []
-    words = " \\\n  ".join(quoted(path) for path in paths)
-    return [Probe("linux.sysctl", (_SCRIPT % (_NO_PROC, words)).strip())]
+    return [Probe("linux.sysctl", asking(quoted(path) for path in paths))]
 
 
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
     """Read it: blanks of values folded; what may not be read is unknown, what cannot be read an error."""
     output = output_of(outputs, "linux.sysctl")
-    lost = error("/proc/sys is not there") if output.status == _NO_PROC else output.gap
+    lost = error("/proc/sys is not there") if output.status == NO_PROC else output.gap
     if not lost and output.status != 0:
         lost = output.failure("reading /proc/sys failed")
     answers = []
@@ -56,6 +56,11 @@ def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Ses
         rows = () if gap else (_row(_name(query), path, output.stdout, session),)
         answers.append(Evidence(query, rows, gap, session.provenance(f"cat {path}" if path else "")))
     return answers
+
+
+def asking(words: Iterable[str]) -> str:
+    """Give the fragment that prints files below /proc/sys; `words` are paths or patterns as the shell reads them."""
+    return (_SCRIPT % (NO_PROC, " \\\n  ".join(words))).strip()
 
 
 def dotted(name: str) -> str:

@@ -79,7 +79,7 @@ def _row(path: str, mounts: Sequence[mountinfo.Mount], files: Files, session: Se
     entry = mountunits.fstab_entry(path, fstab.lines)
     found = mountunits.persistent(path, entry, unit, booted=running)
     if found:
-        return row | _persistence(True, found.options, found.source)
+        return row | _persistence(True, mountunits.effective(found.options), found.source)
     return row | _persistence(_none(mount, running=running) or False)
 
 

@@ -47,6 +47,18 @@ done
 """.replace("@directories@", " ".join(_DIRECTORIES)).strip()
 
 
+_OPPOSITES = {word: f"no{word}" for word in ("dev", "suid", "exec")} | {
+    f"no{word}": word for word in ("dev", "suid", "exec")
+}
+_IMPLIED = {
+    "user": ("noexec", "nosuid", "nodev"),
+    "users": ("noexec", "nosuid", "nodev"),
+    "owner": ("nosuid", "nodev"),
+    "group": ("nosuid", "nodev"),
+}
+"""What mount(8) adds to these, unless a later option takes it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Persistent:
     """What mounts a path at boot."""
@@ -97,6 +109,16 @@ def fstab_entry(path: str, lines: Sequence[str]) -> Persistent | None:
             options = fields[3] if len(fields) > 3 else "defaults"
             return Persistent(tuple(option for option in options.split(",") if option), f"/etc/fstab:{number}")
     return None
+
+
+def effective(options: Sequence[str]) -> tuple[str, ...]:
+    """Give the options that count by mount(8): of two opposite ones the later, and what `user` and the like imply."""
+    kept: dict[str, None] = {}
+    for option in options:
+        for word in (option, *_IMPLIED.get(option, ())):
+            kept.pop(_OPPOSITES.get(word, ""), None)
+            kept.setdefault(word)
+    return tuple(kept)
 
 
 def read(path: str, files: Files) -> Unit:

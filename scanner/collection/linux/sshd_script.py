@@ -284,7 +284,7 @@ for process in /proc/[0-9]*; do
     daemons="$daemons$process "
   fi
 done
-if [ -z "$sshd" ]; then
+if [ -z "$sshd" ] && [ "$running" = 0 ]; then
   echo A
 elif [ "$uid" != 0 ]; then
   echo U

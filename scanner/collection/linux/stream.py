@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from scanner.collection.linux.probe import Output, Probe, Session
 from scanner.collection.linux.script import Script
@@ -15,6 +16,10 @@ _TIMED_OUT = (124, 137)
 _NOW = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _OTHER_START = re.compile(rb"(?m)^@([0-9a-f]{16}) start (\1[0-9a-f]{48})\r?$")
 _MAX_NOTES = 20
+_MAX_ASIDE = 4_000
+"""Bytes of a probe's standard error that are kept; our script sends less."""
+_MAX_CONTROL = 1_000
+"""Bytes of a control line that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +43,24 @@ def read(stdout: bytes, script: Script, *, cut: str = "", stderr: bytes = b"", s
     explain. Text before the start line (banners, profiles) is ignored.
     """
     start = script.mark.encode() + b" start " + script.id.encode()
-    lines = stdout.split(b"\n")
-    if start not in lines:
+    begin = _line_after(stdout, start)
+    if begin is None:
         return _not_started(stdout, script, start, cut, stderr, status)
     reader = _Reader(script, script.mark.encode() + b" ")
-    for line in lines[lines.index(start) + 1 :]:
-        reader.take(line)
+    # One line at a time: a list of all would take many times the memory of the answer.
+    lines = BytesIO(stdout)
+    lines.seek(begin)
+    for line in lines:
+        reader.take(line.removesuffix(b"\n"))
         if reader.finished:
             break
     return reader.close(cut)
+
+
+def _line_after(stdout: bytes, wanted: bytes) -> int | None:
+    """Give where the line after the first `wanted` one begins; None when no line is that."""
+    found = re.search(rb"(?m)^" + re.escape(wanted) + rb"$", stdout)
+    return found and found.end() + 1
 
 
 @dataclass(slots=True)
@@ -54,8 +68,8 @@ class _Reader:
     script: Script
     mark: bytes
     probe: Probe | None = None
-    payload: list[bytes] = field(default_factory=list)
-    errors: list[bytes] = field(default_factory=list)
+    payload: bytearray = field(default_factory=bytearray)
+    errors: bytearray = field(default_factory=bytearray)
     closed: bool = False
     odd: str = ""
     finished: bool = False
@@ -65,18 +79,20 @@ class _Reader:
 
     def take(self, line: bytes) -> None:
         if line[:1] == b"|" and self.probe is not None and not self.closed:
-            self.payload.append(line[1:])
+            # Twice the limit: a broken sed doubles each NUL, and what exceeds the limit must be seen to.
+            if len(self.payload) <= 2 * self.probe.limit:
+                self.payload += line[1:] + b"\n"
         elif line.startswith(self.mark):
-            self._control(decoded(line[len(self.mark) :]))
+            self._control(decoded(line[len(self.mark) : _MAX_CONTROL]))
         elif self.probe is None:
             if line:
-                self._note(f"text between the probes: {tail(decoded(line), 100)}")
+                self._note("text between the probes", line)
         elif line.startswith(b"!"):
-            self.errors.append(line[1:])
+            self.errors += line[1:_MAX_ASIDE] + b"\n" if len(self.errors) < _MAX_ASIDE else b""
         elif not line and not self.closed:
             self.closed = True
-        else:
-            self.odd = f"text that is not ours stands in the answer: {tail(decoded(line), 100)}"
+        elif not self.odd:
+            self.odd = f"text that is not ours stands in the answer: {_glimpse(line)}"
 
     def close(self, cut: str) -> Reading:
         why = f": {cut}" if cut else ""
@@ -106,21 +122,21 @@ class _Reader:
         elif word in ("uid", "user", "now", "shell", "limiter", "nul"):
             self.said.setdefault(word, tail(rest, 200))
         else:
-            self._note(f"an unknown control line: {tail(text, 100)}")
+            self._note("an unknown control line", text.encode())
 
     def _begin(self, name: str) -> None:
         if self.probe is not None:
             self._store(None, "the next probe began before this one ended")
         self.probe = next((probe for probe in self.script.probes if probe.name == name), None)
-        self.payload, self.errors, self.closed, self.odd = [], [], False, ""
+        self.payload, self.errors, self.closed, self.odd = bytearray(), bytearray(), False, ""
         if self.probe is None or name in self.outputs:
-            self._note(f"a probe that was not expected here: {tail(name, 100)}")
+            self._note("a probe that was not expected here", name.encode())
             self.probe = None
 
     def _end(self, text: str) -> None:
         name, _, status = text.partition(" ")
         if self.probe is None or self.probe.name != name:
-            self._note(f"the end of a probe that did not begin: {tail(name, 100)}")
+            self._note("the end of a probe that did not begin", name.encode())
             return
         if re.fullmatch(r"[0-9]{1,3}", status):
             self._store(int(status), self.odd)
@@ -134,14 +150,12 @@ class _Reader:
 
     def _store(self, status: int | None, missing: str) -> None:
         assert self.probe is not None
-        whole = b"\n".join(self.payload)
-        if self.payload and self.closed:
-            whole += b"\n"
+        whole = bytes(self.payload if self.closed else self.payload.removesuffix(b"\n"))
         if self.said.get("nul") == "broken":
             whole = whole.replace(b"\0|", b"\0")
         self.outputs[self.probe.name] = Output(
             stdout=whole[: self.probe.limit],
-            stderr=b"\n".join(self.errors).decode("utf-8", "backslashreplace"),
+            stderr=decoded(bytes(self.errors.removesuffix(b"\n"))),
             status=status,
             truncated=len(whole) > self.probe.limit,
             timed_out=status in _TIMED_OUT,
@@ -149,14 +163,20 @@ class _Reader:
         )
         self.probe = None
 
-    def _note(self, text: str) -> None:
-        if len(self.notes) < _MAX_NOTES and text not in self.notes:
-            self.notes.append(text)
+    def _note(self, what: str, seen: bytes = b"") -> None:
+        if len(self.notes) < _MAX_NOTES:
+            text = f"{what}: {_glimpse(seen)}" if seen else what
+            if text not in self.notes:
+                self.notes.append(text)
+
+
+def _glimpse(line: bytes) -> str:
+    return tail(decoded(line[-_MAX_CONTROL:]), 100)
 
 
 def _not_started(stdout: bytes, script: Script, start: bytes, cut: str, stderr: bytes, status: int | None) -> Reading:
     other = ""
-    if start + b"\r" in stdout.split(b"\n"):
+    if _line_after(stdout, start + b"\r") is not None:
         reason = "the line endings of the answer were changed on the way (transfer it as it is)"
     elif found := _OTHER_START.search(stdout):
         other = found.group(2).decode()

@@ -16,6 +16,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.package": f"{_ROOM}.packages",
     "linux.unit": f"{_ROOM}.units",
     "linux.sysctl": f"{_ROOM}.kernel",
+    "linux.interface_sysctl": f"{_ROOM}.interfaces",
     "linux.sysctl_setting": f"{_ROOM}.sysctl",
     "linux.kernel_module": f"{_ROOM}.modules",
     "linux.mount": f"{_ROOM}.mounts",

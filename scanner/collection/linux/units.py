@@ -20,15 +20,15 @@ _PULLS = ("WantedBy", "RequiredBy", "UpheldBy", "BoundBy")
 _ENABLED = frozenset({"enabled", "enabled-runtime", "alias"})
 _ACTIVE = frozenset({"active", "reloading", "refreshing", "activating"})
 
-# Below the separator: the state of whatever wants one of the units, to tell which of them are started at boot.
+# Below the separator: the state of whatever wants or triggers one of the units, to tell which of them are started.
 _SHOW = r"""
 blocks=$(systemctl show --no-pager --property=%s -- "$@") || exit 1
 printf '%%s\n' "$blocks"
 echo '--'
 set -f
 # shellcheck disable=SC2046 # names of units are split into words
-set -- $(printf '%%s\n' "$blocks" | sed -n 's/^\(WantedBy\|RequiredBy\|UpheldBy\|BoundBy\)=//p' | tr ' ' '\n' | sort -u)
-[ "$#" -eq 0 ] || systemctl show --no-pager --property=Id,ActiveState -- "$@"
+set -- $(printf '%%s\n' "$blocks" | sed -n 's/^\(WantedBy\|RequiredBy\|UpheldBy\|BoundBy\|TriggeredBy\)=//p' | tr ' ' '\n' | sort -u)
+[ "$#" -eq 0 ] || systemctl show --no-pager --property=Id,ActiveState,UnitFileState -- "$@"
 """
 
 
@@ -103,18 +103,19 @@ def _shown(lines: Sequence[str], names: Sequence[str]) -> dict[str, Row]:
     separator = next((i for i, block in enumerate(blocks) if "--" in block), len(blocks))
     units, pullers = blocks[:separator], blocks[separator + 1 :]
     up = {block["Id"] for block in pullers if block.get("Id") and block.get("ActiveState") in _ACTIVE}
+    armed = up | {block["Id"] for block in pullers if block.get("Id") and block.get("UnitFileState") in _ENABLED}
     rows: dict[str, Row] = {}
     for name in names:
         own = [unit for unit in units if name == unit.get("Id") or name in unit.get("Names", "").split()]
         if own:
-            rows[name] = _row(name, own[0], up)
+            rows[name] = _row(name, own[0], up, armed)
         elif _template(name):
             gap = error("a template has no state of its own (ask for an instance)")
             rows[name] = dict.fromkeys(unitfiles.FIELDS, gap) | {"name": name}
     return rows
 
 
-def _row(name: str, unit: Mapping[str, str], up: set[str]) -> Row:
+def _row(name: str, unit: Mapping[str, str], up: set[str], armed: set[str]) -> Row:
     load, active, state = (unit.get(key, "") for key in ("LoadState", "ActiveState", "UnitFileState"))
     if not load or not active:
         gap = error("systemctl did not tell the unit's state")
@@ -123,8 +124,13 @@ def _row(name: str, unit: Mapping[str, str], up: set[str]) -> Row:
     if not present and active == "inactive":
         return unitfiles.absent(name)
     masked = load == "masked" or state.startswith("masked")
+    triggers = unit.get("TriggeredBy", "").split()
     pulled = any(puller in up for key in _PULLS for puller in unit.get(key, "").split())
+    pulled = pulled or not armed.isdisjoint(triggers)
     enabled: Cell = not masked and (state in _ENABLED or pulled)
+    if state == "masked-runtime":
+        # A mask in /run is gone after the next boot; what the unit file beneath it says is not told.
+        enabled = pulled or error("the unit is masked until the next boot only, and what starts it then is not told")
     return {
         "name": name,
         "present": present,
@@ -134,7 +140,7 @@ def _row(name: str, unit: Mapping[str, str], up: set[str]) -> Row:
         "enabled_state": state or ("masked" if masked else ABSENT),
         "masked": masked,
         "fragment": unit.get("FragmentPath") or ABSENT,
-        "triggered_by": unit.get("TriggeredBy", "").split(),
+        "triggered_by": triggers,
     }
 
 

@@ -48,6 +48,9 @@ SPECS = (
             ),
             Field("system", BOOL, "True when the uid lies below UID_MIN of login.defs(5) or is that of nobody."),
             Field("shadowed", BOOL, "True when the password field of passwd(5) is `x`."),
+            Field(
+                "passwordless", BOOL, "True when the password field of passwd(5) is empty, which lets in without any."
+            ),
             Field("line", INT, "Line in /etc/passwd."),
         ),
         example={
@@ -59,6 +62,7 @@ SPECS = (
             "login": True,
             "system": False,
             "shadowed": True,
+            "passwordless": False,
         },
     ),
     FactSpec(

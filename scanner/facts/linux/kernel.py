@@ -27,6 +27,32 @@ SPECS = (
         unused="input of linux.sysctl_boot",
     ),
     FactSpec(
+        name="linux.interface_sysctl",
+        says="Running value of a kernel parameter per network interface: many of them decide alone or together with `all`, whatever that says.",
+        shape=Shape.LIST,
+        platforms=("linux",),
+        keys=("name",),
+        parameters=(
+            Parameter(
+                "pattern",
+                TEXT,
+                "Name of the parameter with `*` for the interface, such as `net.ipv4.conf.*.rp_filter`; `all` and `default` are no interfaces.",
+            ),
+        ),
+        fields=(
+            Field("pattern", TEXT, "The pattern that was asked."),
+            Field("name", TEXT, "Name of the parameter; a dot within the interface's name is written as a slash."),
+            Field("interface", TEXT, "Name of the interface, such as `eth0`."),
+            Field("value", TEXT, "Running value with blanks folded."),
+        ),
+        example={
+            "pattern": "net.ipv4.conf.*.rp_filter",
+            "name": "net.ipv4.conf.eth0.rp_filter",
+            "interface": "eth0",
+            "value": "1",
+        },
+    ),
+    FactSpec(
         name="linux.sysctl_setting",
         says="Every assignment of a kernel parameter in the files that are applied at boot, in the order of application (sysctl.d(5), ufw's own file last).",
         shape=Shape.LIST,

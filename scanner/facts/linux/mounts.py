@@ -27,7 +27,11 @@ SPECS = (
                 BOOL,
                 "True when fstab, an enabled or wanted mount unit, or the init system itself mounts it at boot.",
             ),
-            Field("persistent_options", TEXTS, "Options of that persistent source; absent without one."),
+            Field(
+                "persistent_options",
+                TEXTS,
+                "Options of that persistent source, of opposite ones the later, with those that `user` and the like imply; absent without one.",
+            ),
             Field(
                 "persistent_source",
                 TEXT,

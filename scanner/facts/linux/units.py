@@ -24,7 +24,7 @@ SPECS = (
             Field(
                 "enabled",
                 BOOL,
-                "True when the unit starts at boot by itself or is pulled in by another (enabled, enabled-runtime, alias, static when wanted).",
+                "True when the unit starts at boot by itself, is pulled in by another (enabled, enabled-runtime, alias, static when wanted), or waits behind a socket, timer or path that is active or enabled.",
             ),
             Field(
                 "enabled_state",

@@ -324,7 +324,8 @@ def test_a_hash_in_passwd_or_group_stays_there_too(tree: Tree):
     for fact in ("linux.user", "linux.group"):
         for probe in accounts.probes([Query(fact)]):
             assert b"verysecret" not in tree.run(probe).stdout
-    assert [row["shadowed"] for row in _ask(tree, "linux.user").rows] == [False, False]
+    rows = _ask(tree, "linux.user").rows
+    assert [(row["shadowed"], row["passwordless"]) for row in rows] == [(False, False), (False, True)]
 
 
 def test_files_of_the_host_are_read_as_they_stand(tree: Tree):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.collection.linux import kernel, sysctl
+from scanner.collection.linux import interfaces, kernel, sysctl
 from scanner.collection.linux.probe import Output
 from scanner.model.evidence import ABSENT, Gap, Query
 from tests.collection.hosts import AS_ADA, AS_ROOT, ROOT, Tree, open_tmp
@@ -168,3 +168,53 @@ def test_lines_that_are_not_understood_are_told():
     output = Output(stdout=b"what is this\n")
     (evidence,) = sysctl.answer([SETTINGS], {"linux.sysctl_setting": output}, AS_ADA)
     assert evidence.gap is not None
+
+
+RP_FILTER = "net.ipv4.conf.*.rp_filter"
+
+
+def ask_interfaces(tree: Tree, *patterns: str, ordinary: bool = False):
+    queries = [Query.of("linux.interface_sysctl", {"pattern": pattern}) for pattern in patterns]
+    output = tree.run(interfaces.probes(queries)[0], ordinary=ordinary)
+    found = interfaces.answer(queries, {"linux.interface_sysctl": output}, AS_ADA if ordinary else AS_ROOT)
+    for evidence in found:
+        check(evidence)
+    return found
+
+
+def test_interfaces_are_told_apart_from_all_and_default(tmp_path):
+    tree = Tree(tmp_path)
+    for name, value in {"all": 1, "default": 1, "lo": 0, "eth0.100": 2, "eth1": 1}.items():
+        tree.write(f"/proc/sys/net/ipv4/conf/{name}/rp_filter", f"{value}\n")
+    tree.write("/proc/sys/kernel/x", "1\n")
+    ours, other, missing = ask_interfaces(tree, RP_FILTER, "net.ipv6.conf.*.rp_filter", "net.ipv4.conf.*.none")
+    assert [(row["name"], row["interface"], row["value"]) for row in ours.rows] == [
+        ("net.ipv4.conf.eth0/100.rp_filter", "eth0.100", "2"),
+        ("net.ipv4.conf.eth1.rp_filter", "eth1", "1"),
+        ("net.ipv4.conf.lo.rp_filter", "lo", "0"),
+    ]
+    assert (ours.gap, other.rows, other.gap, missing.rows, missing.gap) == (None, (), None, (), None)
+
+
+def test_an_interface_that_may_not_be_read_makes_the_list_incomplete(open_tmp):
+    tree = Tree(open_tmp)
+    tree.write("/proc/sys/kernel/x", "1\n")
+    tree.write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "1\n", mode=0o600)
+    (evidence,) = ask_interfaces(tree, RP_FILTER, ordinary=True)
+    if not ROOT:
+        assert evidence.gap is None
+        return
+    assert evidence.rows == ()
+    assert evidence.gap is not None
+    assert evidence.gap.needs == "root"
+
+
+def test_interfaces_without_proc_or_with_another_pattern_are_errors(tmp_path):
+    query = Query.of("linux.interface_sysctl", {"pattern": RP_FILTER})
+    output = Tree(tmp_path).run(interfaces.probes([query])[0])
+    (evidence,) = interfaces.answer([query], {"linux.interface_sysctl": output}, AS_ROOT)
+    assert str(evidence.gap) == "/proc/sys is not there"
+    other = Query.of("linux.interface_sysctl", {"pattern": "kernel.*"})
+    assert interfaces.probes([other]) == []
+    (evidence,) = interfaces.answer([other], {}, AS_ROOT)
+    assert "is not of the form" in str(evidence.gap)

@@ -250,3 +250,10 @@ def test_covered_mounts_are_not_walked():
         "25 23 0:8 / /dev/shm/below rw - tmpfs three rw",
     )
     assert told == ["skip nfs /data", "start /", "start /dev/shm"]
+
+
+def test_of_opposite_options_the_later_counts():
+    assert mountunits.effective(("rw", "noexec", "exec", "nodev")) == ("rw", "exec", "nodev")
+    assert mountunits.effective(("suid", "nosuid")) == ("nosuid",)
+    assert mountunits.effective(("users", "exec")) == ("users", "nosuid", "nodev", "exec")
+    assert mountunits.effective(()) == ()

@@ -12,6 +12,7 @@ FACTS = (
     "linux.package",
     "linux.unit",
     "linux.sysctl",
+    "linux.interface_sysctl",
     "linux.sysctl_setting",
     "linux.kernel_module",
     "linux.mount",

@@ -230,6 +230,20 @@ def test_without_sshd_the_list_is_empty_and_complete(server: Server):
     assert evidence.rows == ()
 
 
+def test_an_sshd_that_runs_from_a_place_of_its_own_is_not_passed_over(server: Server):
+    server.daemon(7, ["/opt/none/sshd", "-D"], exe="/opt/none/sshd")
+    text = SCRIPT.replace("command -v sshd", "false").replace("/proc/[0-9]*", f"{server.base}/proc/[0-9]*")
+    said = {}
+    for uid in ("0", "1000"):
+        script = text.replace("uid=$(id -u)", f"uid={uid}")
+        done = subprocess.run(["sh", "-c", script], capture_output=True, env={"PATH": PATH})
+        said[uid] = read(Output(stdout=done.stdout, status=done.returncode)).gap
+    assert said["0"] is not None
+    assert said["0"].kind is Outcome.ERROR
+    assert said["1000"] is not None
+    assert said["1000"].kind is Outcome.UNKNOWN
+
+
 def test_the_daemons_own_options_are_those_of_its_command_line(server: Server, host_key: Path):
     server.write("other_config", "MaxAuthTries 2\nMatch User ada\nX11Forwarding yes\n")
     words = [

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tracemalloc
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,6 +152,20 @@ def test_any_bytes_give_a_reading(parts, begun):
     assert reading.gap is not None or all(part in b"\n".join(parts) for part in (b"end a", b"end b", b"finish 2"))
     assert all(len(output.stdout) <= 8 for output in reading.outputs.values())
     assert len(reading.notes) <= 20
+
+
+@pytest.mark.parametrize("line", [b"|ab", b"!ab", b"x y", b""], ids=["payload", "aside", "odd", "empty"])
+def test_a_flood_of_lines_takes_no_more_memory_than_the_answer(line: bytes):
+    script = assemble([Probe("one", "echo", limit=1000)])
+    begin = f"{script.mark} start {script.id}\n{script.mark} begin one\n".encode()
+    answer = begin + (line + b"\n") * 200_000
+    tracemalloc.start()
+
+    read(answer, script)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * len(answer)
 
 
 def test_the_script_of_another_version_differs():

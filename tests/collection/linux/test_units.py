@@ -30,6 +30,19 @@ def test_a_static_unit_is_enabled_when_something_that_runs_wants_it():
     assert answers(down, "a.service")[0].rows[0]["enabled"] is False
 
 
+def test_a_unit_behind_an_armed_socket_is_enabled():
+    lines = ["running", *block("a.service", TriggeredBy="a.socket"), "--", "Id=a.socket"]
+    told = {
+        ("active", "disabled"): True,
+        ("inactive", "enabled"): True,
+        ("inactive", "disabled"): False,
+        ("failed", "static"): False,
+    }
+    for (active, state), enabled in told.items():
+        row = answers([*lines, f"ActiveState={active}", f"UnitFileState={state}"], "a.service")[0].rows[0]
+        assert (row["enabled"], row["triggered_by"]) == (enabled, ["a.socket"])
+
+
 def test_an_alias_answers_for_its_unit():
     lines = [
         "running",
@@ -49,6 +62,15 @@ def test_a_masked_unit_is_present_and_not_enabled():
     ]
     row = answers(lines, "a.service")[0].rows[0]
     assert (row["present"], row["masked"], row["enabled"], row["enabled_state"]) == (True, True, False, "masked")
+
+
+def test_a_mask_that_ends_with_the_next_boot_disables_nothing():
+    told = {"LoadState": "masked", "UnitFileState": "masked-runtime"}
+    up = ["--", "Id=x.target", "ActiveState=active"]
+    wanted = answers(["running", *block("a.service", **told, WantedBy="x.target"), *up], "a.service")[0].rows[0]
+    alone = answers(["running", *block("a.service", **told)], "a.service")[0].rows[0]
+    assert (wanted["masked"], wanted["enabled"]) == (True, True)
+    assert isinstance(alone["enabled"], Gap)
 
 
 def test_a_unit_that_is_gone_but_runs_is_active():
