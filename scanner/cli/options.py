@@ -25,24 +25,21 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     return click.option(*names, envvar=variable, **settings)
 
 
-def seconds(value: str | float) -> float:
+def seconds(value: str) -> float:
     """Give the seconds of a duration such as `30s`, `24h` or `7d`. A wrong text, and no time at all, is a usage error."""
-    if isinstance(value, int | float):
-        return float(value)
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)", value, re.ASCII)
     if not found or not float(found[1]):
         raise click.BadParameter(f"'{value}' is no duration (write 30s, 15m, 24h or 7d)")
     return float(found[1]) * _UNITS.get(found[2], 1)
 
 
-def age(value: str | float) -> float:
+def age(value: str) -> float:
     """Give the seconds of a duration, or infinity for `never`."""
     return float("inf") if value == "never" else seconds(value)
 
 
-def allowance(value: str | int) -> str:
+def allowance(text: str) -> str:
     """Give a number of results, or a share of them such as `5%`, as text."""
-    text = str(value)
     if not re.fullmatch(r"\d{1,9}|\d{1,3}(\.\d{1,9})?%", text, re.ASCII) or (
         text.endswith("%") and float(text[:-1]) > 100
     ):
@@ -50,20 +47,16 @@ def allowance(value: str | int) -> str:
     return text
 
 
-def label(value: str | tuple[str, str]) -> tuple[str, str]:
+def label(value: str) -> tuple[str, str]:
     """Give name and value of a label `name=value`."""
-    if isinstance(value, tuple):
-        return value
     name, equals, rest = value.partition("=")
     if not equals or not name:
         raise click.BadParameter(f"'{value}' is no label (write name=value)")
     return name, rest
 
 
-def mode(value: str | int) -> int:
+def mode(value: str) -> int:
     """Give the bits of file permissions in octal."""
-    if isinstance(value, int):
-        return value
     if not re.fullmatch(r"0?[0-7]{3}", value):
         raise click.BadParameter(f"'{value}' is no file mode (write 0600 or 0640)")
     return int(value, 8)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from importlib.metadata import version
 from typing import Any
 
 from scanner.catalog.profiles import profile_id
@@ -67,7 +68,8 @@ def prepare(request: Request) -> Prepared:
         assignments,
         content.rules,
         content.vocabulary,
-        rules_sha256=sha256,
+        # Another version may ask the same questions differently: its evidence is not gone on with.
+        rules_sha256=f"{version('controlproof')} {sha256}",
         skipped={name: reason for name, (_, reason) in outside.items()},
         always={platform: (query,) for platform, query in SYSTEM.items()},
         estate=tuple(profiles.values()),

@@ -100,15 +100,6 @@ def _decode_result(line: bytes, path: Path, number: int) -> Result:
         raise ReportError(f"{path}:{number}: not a result (the file was changed or cut; scan again)") from problem
 
 
-def write_results(folder: Path, results: Iterable[Result]) -> StoredResults:
-    """Write results.jsonl from results that come sorted; raises ReportError."""
-    path = folder / RESULTS_FILE
-    with atomic.replacing(path) as stream:
-        for result in results:
-            stream.write(encode_result(result))
-    return StoredResults(path)
-
-
 def join_results(folder: Path, parts: Iterable[Path]) -> StoredResults:
     """Write results.jsonl from files of encoded results, one after the other; raises ReportError."""
     path = folder / RESULTS_FILE

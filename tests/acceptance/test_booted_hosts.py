@@ -135,7 +135,7 @@ def test_one_connection_one_command_nothing_written(suite: str, tmp_path: Path) 
         written = [line for line in host.sh(listing).splitlines() if line.strip()]
         assert [line for line in written if not line.startswith(("/var/lib/systemd", "/home/auditor/.cache"))] == []
         ran = host.sh(
-            "journalctl -t sudo --no-pager -o cat | grep -o 'sh -s controlproof sha256-[0-9a-f]*' | tail -1"
+            r"journalctl -t sudo --no-pager -o cat | grep -o 'sh -s controlproof sha256-[0-9a-f]\{64\}' | tail -1"
         ).strip()
         script = controlproof("plan", "--script", "-i", "inventory.yaml", folder=tmp_path).stdout
         assert ran.removeprefix("sh -s controlproof sha256-") == hashlib.sha256(script.encode()).hexdigest()

@@ -5,6 +5,8 @@ Client and server share this machine, so what the server costs is in the clock's
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,8 +17,6 @@ from tests.benchmarks.figures import Figure, apart
 from tests.support import sshd
 
 RULE = "address_space_randomised"
-HOLD = 3
-"""Seconds for which the server keeps each session open before the command, where many are wanted at once."""
 
 
 def figures(*, quick: bool) -> Iterator[Figure]:
@@ -33,72 +33,69 @@ def figures(*, quick: bool) -> Iterator[Figure]:
         note = f"{count / used['seconds']:.1f} /s by the clock, sshd and the script on the same machine included"
         yield Figure("hosts per CPU second of ours", count / used["cpu"], "/s", note=note)
         yield Figure("peak memory, 16 at a time", used["peak"], "MB")
-    hold = f'ForceCommand sleep {HOLD}; exec sh -c "$SSH_ORIGINAL_COMMAND"\n'
-    with sshd.sshd("MaxStartups 300:100:400\n" + hold) as server:
-        live = _Watch(server)
-        used = apart(visit, *_way(server), many, many)
-        most = live.stop()
-        note = f"{used['reached']} of {many} answered; {used['seconds']:.1f} s by the clock; {server.connections} connections"
-        yield Figure(f"sessions open at once, --jobs {many}", most, "", many, above=True, note=note)
-        yield Figure("hosts that did not answer", many - used["reached"], "", note="; ".join(used["silent"][:2]))
-        yield Figure("longest visit", used["longest"], "s", note=f"the shortest {used['shortest']:.1f} s")
-        yield Figure(f"CPU of ours per host, {many} at a time", 1000 * used["cpu"] / many, "ms")
-        yield Figure(f"peak memory, {many} at a time", used["peak"], "MB")
+    yield from _at_once(many)
+
+
+def _at_once(many: int) -> Iterator[Figure]:
+    """Sessions that the server keeps open until all are there; then all of them run the script at the same time."""
+    with tempfile.TemporaryDirectory(prefix="controlproof-bench-") as folder:
+        gate = Path(folder) / "gate"
+        os.mkfifo(gate)
+        hold = f'ForceCommand : < {gate}; exec sh -c "$SSH_ORIGINAL_COMMAND"\n'
+        with sshd.sshd("MaxStartups 300:100:400\n" + hold) as server:
+            keeper = _Keeper(server, gate, many)
+            used = apart(visit, *_way(server), many, many)
+            keeper.thread.join()
+    note = (
+        f"{used['reached']} of {many} answered; {server.connections} connections; all open after {keeper.waited:.0f} s"
+    )
+    yield Figure(f"sessions open at once, --jobs {many}", keeper.seen, "", many, above=True, note=note)
+    yield Figure("hosts that did not answer", many - used["reached"], "", note="; ".join(used["silent"][:2]))
+    first, last = used["first"] - keeper.opened, used["last"] - keeper.opened
+    yield Figure("last answer after all were let go", last, "s", note=f"the first after {first:.1f} s")
+    yield Figure(f"CPU of ours per host, {many} at a time", 1000 * used["cpu"] / many, "ms")
+    yield Figure(f"peak memory, {many} at a time", used["peak"], "MB")
 
 
 def _way(server: sshd.Sshd) -> tuple[int, str, str]:
     return server.port, str(server.user_key), str(server.known_hosts)
 
 
-class _Watch:
-    """Counts the sessions that are alive on a server, five times a second."""
+class _Keeper:
+    """Opens the gate when all sessions stand before it, or after five minutes."""
 
-    def __init__(self, server: sshd.Sshd) -> None:
-        self._server, self._most, self._end = server, 0, threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
+    def __init__(self, server: sshd.Sshd, gate: Path, many: int) -> None:
+        self._server, self._gate, self._many = server, gate, many
+        self.seen, self.waited, self.opened = 0, 0.0, 0.0
+        self.thread = threading.Thread(target=self._keep)
+        self.thread.start()
 
-    def _look(self) -> None:
-        while not self._end.wait(0.2):
-            self._most = max(self._most, sum(_name(child) == "sleep" for child in self._children()))
-
-    def _children(self) -> list[int]:
-        try:
-            return self._server.children()
-        except OSError:
-            # A process ended between two looks at the tree.
-            return []
-
-    def stop(self) -> int:
-        """Give the highest count."""
-        self._end.set()
-        self._thread.join()
-        return self._most
-
-
-def _name(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/comm").read_text().strip()
-    except OSError:
-        return ""
+    def _keep(self) -> None:
+        begun = time.monotonic()
+        while self.seen < self._many and time.monotonic() - begun < 300:
+            time.sleep(0.5)
+            self.seen = self._server.sessions
+        self.opened = time.monotonic()
+        self.waited = self.opened - begun
+        with self._gate.open("wb"):
+            time.sleep(30)
 
 
 class _Times:
-    """Progress that notes when visits begin and end, and what was taken from the first of them on."""
+    """Progress that notes when visits end, and what was taken from the first of them on."""
 
     def __init__(self) -> None:
-        self.since: dict[str, float] = {}
-        self.took: dict[str, float] = {}
+        self.ends: list[float] = []
         self.begun = self.cpu = 0.0
 
     def begin(self, total: int) -> None:
         self.begun, self.cpu = time.monotonic(), time.process_time()
 
     def started(self, target: str) -> None:
-        self.since[target] = time.monotonic()
+        pass
 
     def finished(self, target: str, summary: str) -> None:
-        self.took[target] = time.monotonic() - self.since[target]
+        self.ends.append(time.monotonic())
 
     def note(self, text: str) -> None:
         pass
@@ -107,7 +104,6 @@ class _Times:
 def visit(port: int, key: str, known_hosts: str, count: int, jobs: int) -> dict[str, Any]:
     """Collect from so many names that all lead to one server."""
     import getpass
-    import tempfile
 
     from scanner.operations.collect import collect
     from scanner.operations.request import Files, Output, Reaching, Request, Selection
@@ -138,6 +134,6 @@ def visit(port: int, key: str, known_hosts: str, count: int, jobs: int) -> dict[
             "silent": [f"{name}: {why}" for name, why in done.silent.items()],
             "seconds": time.monotonic() - times.begun,
             "cpu": time.process_time() - times.cpu,
-            "longest": max(times.took.values()),
-            "shortest": min(times.took.values()),
+            "first": times.ends[0],
+            "last": times.ends[-1],
         }

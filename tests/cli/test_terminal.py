@@ -19,6 +19,7 @@ from scanner.cli.console import Log, harmless
 from scanner.cli.progress import Bars, Lines, progress
 from scanner.cli.root import main
 from scanner.cli.stopping import stopping
+from scanner.model.evidence import Identity
 from tests.support.cli import ROOT, Desk, background, mode, system
 
 HOST = "platform: linux, labels: {marker: /m, other: /o}"
@@ -52,6 +53,27 @@ def test_summary_names_the_files_and_the_next_command(one: Desk) -> None:
     tail = ran.stdout.split("\n\n")[-1].splitlines()
     assert tail[:3] == ["written: out/run.json", "written: out/findings.csv", "written: out/report.html"]
     assert tail[3] == "next:    controlproof rules show marker_closed"
+
+
+@pytest.mark.parametrize(
+    ("called", "named"),
+    [
+        ("controlproof", "controlproof"),
+        ("/nowhere/bin/controlproof", "/nowhere/bin/controlproof"),
+        ("bin/controlproof", "bin/controlproof"),
+        ("-m", "controlproof"),
+    ],
+)
+def test_next_steps_can_be_pasted(desk: Desk, monkeypatch: pytest.MonkeyPatch, called: str, named: str) -> None:
+    """A plain user on this machine is told how root would see more, by the name under which the command was called."""
+    place = desk.snapshot("localhost", system(), identity=Identity("here", "ada", "ada"))
+    monkeypatch.setattr("sys.argv", [str(desk.folder / called) if called.startswith("bin/") else called])
+    monkeypatch.setenv("PATH", "/nowhere")
+    ran = desk("evaluate", place, "--local", "-p", "linux-baseline", "--rule", "etc_passwd_protected")
+    assert [line.removeprefix("next:    ") for line in ran.stdout.splitlines() if line.startswith("next: ")] == [
+        f"sudo {named} scan --local   (some facts need root)",
+        f"{named} init   (an inventory for more than this machine)",
+    ]
 
 
 @contextmanager
@@ -100,7 +122,7 @@ def on_terminal(desk: Desk, *words: str, **variables: str) -> tuple[int, str]:
 
 
 def test_terminal_gets_a_bar_and_a_coloured_verdict(desk: Desk) -> None:
-    desk.inventory({"web01": "platform: linux, command: [env], labels: {marker: /etc/shadow, other: /etc/shadow}"})
+    desk.inventory({"web01": "platform: linux, command: [env], labels: {marker: /etc/passwd, other: /etc/passwd}"})
     words = ("scan", "-i", "inventory.yaml", "-p", "files", "-o", "out", "--format", "csv", "-v")
     code, text = on_terminal(desk, *words)
     assert code == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Desk, Ran, background, day, mode, stamp, system
+from tests.support.cli import Desk, Ran, background, day, mode, release, stamp, system, waiting
 from tests.support.sshd import until
 
 TARGETS = {
@@ -288,37 +288,35 @@ def test_resume_refuses_a_changed_plan(two: Desk) -> None:
 
 
 def test_folder_of_a_running_scan_is_refused(two: Desk) -> None:
-    """The first scan waits at a pipe in place of its target; the second one is told who is there."""
-    os.mkfifo(two.folder / "wait")
-    two.inventory({"slow": "platform: linux, command: [sh, wait], labels: {marker: /m, other: /o}"})
+    """The first scan waits for its target; the second one is told who is there."""
+    two.inventory({"slow": waiting(two)})
     words = ("scan", "-i", "inventory.yaml", "-p", "files", "--format", "csv", "-o", "out")
     first = background(two, *words)
     try:
-        until((two.folder / "out/plan.json").exists, what="the first scan at work")
+        until((two.folder / "out/plan.json").exists, seconds=120, what="the first scan at work")
         second = two(*words)
         assert (second.code, second.stderr) == (
             2,
             f"out: another run (process {first.pid}) is writing here (wait for it, or use another folder)\n",
         )
     finally:
-        (two.folder / "wait").write_text("exit 9\n")
-        first.communicate(timeout=60)
-    assert first.returncode == 3
+        release(two)
+        first.communicate(timeout=300)
+    assert first.returncode == 1
 
 
 def test_runs_that_overlap_are_refused(two: Desk) -> None:
-    os.mkfifo(two.folder / "wait")
-    two.inventory({"slow": "platform: linux, command: [sh, wait], labels: {marker: /m, other: /o}"})
+    two.inventory({"slow": waiting(two)})
     words = ("scan", "-i", "inventory.yaml", "-p", "files", "--format", "csv", "--runs", "runs")
     first = background(two, *words)
     try:
-        until(lambda: list((two.folder / "runs").glob("2*/plan.json")), what="the first scan at work")
+        until(lambda: list((two.folder / "runs").glob("2*/plan.json")), seconds=120, what="the first scan at work")
         second = two(*words)
         assert second.code == 2
         assert second.stderr.startswith(f"runs: another run (process {first.pid}) is writing here")
     finally:
-        (two.folder / "wait").write_text("exit 9\n")
-        first.communicate(timeout=60)
+        release(two)
+        first.communicate(timeout=300)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 
 from scanner.store.evidence import read_snapshot
 from tests.support import sshd as bench
-from tests.support.cli import Desk, Ran, background
+from tests.support.cli import Desk, Ran, background, release, waiting
 from tests.support.sshd import Sshd, until
 
 pytestmark = pytest.mark.server
@@ -35,8 +34,10 @@ def servers() -> Iterator[tuple[Sshd, ...]]:
 
 
 @pytest.fixture
-def files(desk: Desk) -> Desk:
-    """Files that the rules look at."""
+def files(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Files that the rules look at, and patience with a machine that has much to do."""
+    for name in ("CONNECT_TIMEOUT", "AUTH_TIMEOUT"):
+        monkeypatch.setenv(f"CONTROLPROOF_{name}", "60s")
     for name in ("m", "o"):
         desk.write(name, "x").chmod(0o600)
     return desk
@@ -59,21 +60,6 @@ def over_ssh(desk: Desk, server: Sshd, address: str = "127.0.0.1", port: int | N
     return f"platform: linux, labels: {{marker: {desk.folder}/m, other: {desk.folder}/o}}, {said}"
 
 
-def waiting(desk: Desk) -> str:
-    """A target that says it was reached, and answers as this machine once `release` was called."""
-    program = desk.write(
-        "bin/wait", '#!/bin/sh\n>"$1/reached"\nwhile ! [ -e "$1/go" ]; do sleep 0.05; done\nshift\nexec "$@"\n'
-    )
-    program.chmod(0o755)
-    labels = f"labels: {{marker: {desk.folder}/m, other: {desk.folder}/o}}"
-    return f"platform: linux, command: [{program}, {desk.folder}], {labels}"
-
-
-def release(desk: Desk) -> None:
-    """Let the waiting target answer."""
-    (desk.folder / "go").touch()
-
-
 def sessions(*servers: Sshd) -> int:
     return sum(server.sessions for server in servers)
 
@@ -82,7 +68,7 @@ SCAN = ("scan", "-i", "inventory.yaml", "-p", "files")
 
 
 def finished(process: subprocess.Popen[str], desk: Desk) -> Ran:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     return Ran(process.returncode, out, err, desk.folder / "out")
 
 
@@ -105,7 +91,7 @@ def test_thirty_targets_of_which_some_fail(files: Desk, servers: tuple[Sshd, ...
     )
     files.inventory(targets)
     before = sessions(*servers)
-    ran = files(*SCAN, "--jobs", "10", "--connect-timeout", "20")
+    ran = files(*SCAN, "--jobs", "10")
     assert (ran.code, ran.word) == (3, "UNDECIDED"), ran.stderr
     lost = {text.split(": ")[0]: text for text in ran.notices("target-unreachable")}
     assert sorted(lost) == ["host03", "host07", "host11"]
@@ -153,7 +139,7 @@ def test_server_that_comes_up_late_is_reached_in_the_second_round(files: Desk) -
         files.inventory({"late": over_ssh(files, server), "slow": waiting(files)})
         running = background(files, *SCAN, "-o", "out", "--format", "csv", "--jobs", "1")
         # There is one worker: when it has come to the second target, the first one was refused.
-        until((files.folder / "reached").exists, 60, "the second target's visit")
+        until((files.folder / "reached").exists, 120, "the second target's visit")
         program = bench.find("sshd") or "sshd"
         server.process = subprocess.Popen([program, "-D", "-f", server.folder / "sshd_config", "-E", server.log])
         until(lambda: server.count("Server listening") >= 2, what="sshd's second start")
@@ -172,17 +158,10 @@ def test_server_that_comes_up_late_is_reached_in_the_second_round(files: Desk) -
 
 
 def test_target_that_does_not_answer_in_time(files: Desk) -> None:
-    labels = f"labels: {{marker: {files.folder}/m, other: {files.folder}/o}}"
-    files.inventory(
-        {
-            "slow": f"platform: linux, command: [sh, -c, 'sleep 1000', x], {labels}",
-            "fine": f"platform: linux, command: [env], {labels}",
-        }
-    )
+    files.inventory({"slow": "platform: linux, command: [sh, -c, 'sleep 1000', x], labels: {marker: /m, other: /o}"})
     ran = files(*SCAN, "--timeout", "1s")
-    assert ran.code == 3
+    assert (ran.code, ran.word) == (3, "INCOMPLETE")
     assert "deadline: the command had not ended after 1 s" in ran.notices("target-unreachable")[0]
-    assert ran.outcomes("fine") == {"marker_closed": "pass", "other_closed": "pass"}
 
 
 def test_killed_scan_goes_on_where_it_was(files: Desk, servers: tuple[Sshd, ...]) -> None:
@@ -194,7 +173,7 @@ def test_killed_scan_goes_on_where_it_was(files: Desk, servers: tuple[Sshd, ...]
     files.inventory(targets)
     before = sessions(*servers)
     running = background(files, *SCAN, "-o", "out", "--jobs", "1")
-    until(lambda: len(list((files.folder / "out/evidence").glob("*.json"))) == 3, 60, "three targets done")
+    until(lambda: len(list((files.folder / "out/evidence").glob("*.json"))) == 3, 120, "three targets done")
     running.kill()
     running.communicate()
     assert not (files.folder / "out/run.json").exists()
@@ -216,7 +195,7 @@ def test_killed_run_of_several_is_gone_on_with(files: Desk, servers: tuple[Sshd,
     files.inventory({"a": over_ssh(files, servers[0]), "m": waiting(files)})
     before = sessions(*servers)
     running = background(files, *SCAN, "--runs", "runs", "--jobs", "1")
-    until(lambda: list((files.folder / "runs").glob("2*/evidence/a.json")), 60, "the first target done")
+    until(lambda: list((files.folder / "runs").glob("2*/evidence/a.json")), 120, "the first target done")
     running.kill()
     running.communicate()
     [unfinished] = (files.folder / "runs").glob("2*")
@@ -234,7 +213,7 @@ def test_signal_ends_with_a_report_of_what_is_done(files: Desk, servers: tuple[S
     known_hosts(files, *servers)
     files.inventory({"a": over_ssh(files, servers[0]), "m": waiting(files), "z": over_ssh(files, servers[1])})
     running = background(files, *SCAN, "--runs", "runs", "--format", "csv", "--jobs", "1")
-    until(lambda: list((files.folder / "runs").glob("2*/evidence/a.json")), 60, "the first target done")
+    until(lambda: list((files.folder / "runs").glob("2*/evidence/a.json")), 120, "the first target done")
     running.send_signal(number)
     done = finished(running, files)
     [folder] = (files.folder / "runs").glob("2*")
@@ -257,7 +236,7 @@ def test_signal_ends_a_collection_which_goes_on_later(files: Desk) -> None:
     files.inventory({"a": f"platform: linux, command: [env], {labels}", "m": waiting(files)})
     words = ("collect", "-i", "inventory.yaml", "-p", "files", "-o", "out")
     running = background(files, *words, "--jobs", "1")
-    until((files.folder / "out/evidence/a.json").exists, 60, "the first target done")
+    until((files.folder / "out/evidence/a.json").exists, 120, "the first target done")
     running.send_signal(signal.SIGTERM)
     ran = finished(running, files)
     assert (ran.code, ran.stdout) == (3, "evidence of 1 of 2 targets in out\n")
@@ -272,8 +251,7 @@ def test_signal_in_other_work_ends_with_three(files: Desk) -> None:
     os.mkfifo(files.folder / "answer")
     files.inventory({"a": "platform: linux"})
     running = background(files, "evaluate", "answer", "-i", "inventory.yaml", "-p", "files", "-o", "out")
-    until((files.folder / "out/plan.json").exists, 60, "the evaluation at work")
-    time.sleep(0.2)
+    until((files.folder / "out/plan.json").exists, 120, "the evaluation at work")
     running.send_signal(signal.SIGINT)
     ran = finished(running, files)
     assert (ran.code, ran.stderr) == (3, "stopped before anything was decided\n")

@@ -73,6 +73,8 @@ class _Reader:
     closed: bool = False
     odd: str = ""
     finished: bool = False
+    ended: int = 0
+    """Probes whose end was told."""
     said: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -138,13 +140,14 @@ class _Reader:
         if self.probe is None or self.probe.name != name:
             self._note("the end of a probe that did not begin", name.encode())
             return
+        self.ended += 1
         if re.fullmatch(r"[0-9]{1,3}", status):
             self._store(int(status), self.odd)
         else:
             self._store(None, self.odd or "the probe's exit status did not arrive")
 
     def _finish(self, count: str) -> None:
-        self.finished = self.probe is None and count == str(len(self.script.probes)) == str(len(self.outputs))
+        self.finished = self.probe is None and count == str(len(self.script.probes)) == str(self.ended)
         if not self.finished:
             self._note("the finishing line does not fit what arrived")
 

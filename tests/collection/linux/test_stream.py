@@ -104,6 +104,7 @@ def test_probes_out_of_order_are_noted():
     assert any("did not begin: x" in note for note in reading.notes)
     nested = whole("@@ begin a", "@@ begin b", "", "@@ end b 0", "@@ finish 2", "@@ odd")
     assert nested.outputs["a"].missing == "the next probe began before this one ended"
+    assert nested.gap is not None
 
 
 def test_a_finish_that_does_not_fit_is_no_finish():
