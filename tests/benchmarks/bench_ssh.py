@@ -44,11 +44,12 @@ def _at_once(many: int) -> Iterator[Figure]:
         hold = f'ForceCommand : < {gate}; exec sh -c "$SSH_ORIGINAL_COMMAND"\n'
         with sshd.sshd("MaxStartups 300:100:400\n" + hold) as server:
             keeper = _Keeper(server, gate, many)
-            used = apart(visit, *_way(server), many, many)
-            keeper.thread.join()
-    note = (
-        f"{used['reached']} of {many} answered; {server.connections} connections; all open after {keeper.waited:.0f} s"
-    )
+            try:
+                used = apart(visit, *_way(server), many, many)
+            finally:
+                keeper.leave()
+            made = server.connections
+    note = f"{used['reached']} of {many} answered; {made} connections; all open after {keeper.waited:.0f} s"
     yield Figure(f"sessions open at once, --jobs {many}", keeper.seen, "", many, above=True, note=note)
     yield Figure("hosts that did not answer", many - used["reached"], "", note="; ".join(used["silent"][:2]))
     first, last = used["first"] - keeper.opened, used["last"] - keeper.opened
@@ -62,23 +63,29 @@ def _way(server: sshd.Sshd) -> tuple[int, str, str]:
 
 
 class _Keeper:
-    """Opens the gate when all sessions stand before it, or after five minutes."""
+    """Opens the gate when all sessions stand before it, or after five minutes; it stays open for those who are late."""
 
     def __init__(self, server: sshd.Sshd, gate: Path, many: int) -> None:
-        self._server, self._gate, self._many = server, gate, many
+        self._server, self._gate, self._many, self._end = server, gate, many, threading.Event()
         self.seen, self.waited, self.opened = 0, 0.0, 0.0
-        self.thread = threading.Thread(target=self._keep)
-        self.thread.start()
+        self._thread = threading.Thread(target=self._keep)
+        self._thread.start()
 
     def _keep(self) -> None:
         begun = time.monotonic()
-        while self.seen < self._many and time.monotonic() - begun < 300:
-            time.sleep(0.5)
+        while self.seen < self._many and time.monotonic() - begun < 300 and not self._end.wait(0.5):
             self.seen = self._server.sessions
         self.opened = time.monotonic()
         self.waited = self.opened - begun
-        with self._gate.open("wb"):
-            time.sleep(30)
+        # Whoever reads waits until somebody writes; opened both ways, the gate does not wait itself.
+        descriptor = os.open(self._gate, os.O_RDWR)
+        self._end.wait()
+        os.close(descriptor)
+
+    def leave(self) -> None:
+        """Go home; nobody is waiting any more."""
+        self._end.set()
+        self._thread.join()
 
 
 class _Times:

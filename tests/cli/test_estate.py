@@ -287,3 +287,23 @@ def test_derived_facts_carry_gaps_through(desk: Desk) -> None:
     )
     ran = judge(desk, "-p", "linux-baseline", "--rule", "address_space_randomised")
     assert ran.outcomes("a") == {"address_space_randomised": "error"}
+
+
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        (["--rule", "other_closed"], {"other_closed"}),
+        (["--rule", "other_closed,people_trained"], {"other_closed", "people_trained"}),
+        (["--control", "cis-controls-v8.1/14.1"], {"people_trained"}),
+        (["--control", "14.1", "--rule", "marker_closed"], {"people_trained", "marker_closed"}),
+        (["--control", "4.1"], {"marker_closed", "other_closed"}),
+    ],
+)
+def test_rules_and_controls_that_are_asked_for_alone(desk: Desk, words: list[str], rules: set[str]) -> None:
+    """A bare number is one of the frameworks that the profiles report."""
+    desk.write("p.yaml", "schema: profile/1\nextends: [files, people]\nframeworks: [cis-controls-v8.1]\n")
+    desk.inventory({"a": HOST})
+    desk.snapshot("a", system(), mode("/m"), mode("/o"))
+    ran = judge(desk, "-p", "p.yaml", *words)
+    assert set(ran.outcomes("a")) == rules
+    assert set(ran.document["rules"]) == rules

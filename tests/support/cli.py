@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,6 +194,7 @@ class Desk:
     folder: Path
     policy: Path
     variables: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def write(self, name: str, text: str) -> Path:
         """Write a file, its folders included."""
@@ -229,8 +230,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, policy: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """An empty working directory and home, and no CONTROLPROOF_* variables."""
+def desk(tmp_path: Path, policy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """An empty working directory and home, and no CONTROLPROOF_* variables; what was left running is ended."""
     folder = tmp_path / "work"
     folder.mkdir()
     (tmp_path / "home").mkdir()
@@ -239,7 +240,13 @@ def desk(tmp_path: Path, policy: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for name in list(os.environ):
         if name.startswith("CONTROLPROOF_"):
             monkeypatch.delenv(name)
-    return Desk(folder, policy)
+    made = Desk(folder, policy)
+    yield made
+    release(made)
+    for process in made.started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
 
 
 def of(fact: str, *rows: Row, gap: Gap | None = None, taken_at: str = "", **where: str) -> Evidence:
@@ -284,7 +291,7 @@ def background(desk: Desk, *words: object, **more: Any) -> subprocess.Popen[str]
     argv = [sys.executable, "-m", "scanner", *(str(word) for word in words)]
     argv += ["--rules", str(desk.policy / "rules"), "--profiles", str(desk.policy / "profiles")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **desk.variables, **more.pop("env", {})}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         argv,
         cwd=desk.folder,
         env=environment,
@@ -294,6 +301,8 @@ def background(desk: Desk, *words: object, **more: Any) -> subprocess.Popen[str]
         text=True,
         **more,
     )
+    desk.started.append(process)
+    return process
 
 
 def waiting(desk: Desk) -> str:
