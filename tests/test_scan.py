@@ -13,6 +13,7 @@ import pytest
 from scanner.gate import Thresholds
 from scanner.model.errors import ConfigurationError, ControlproofError, ReportError
 from scanner.model.outcome import Outcome, Severity
+from scanner.operations.collect import collect
 from scanner.operations.request import Files, Folders, Output, Selection
 from scanner.scan import Done, Request, evaluate, scan
 from tests.support.cli import Desk, _content_read_once, desk, mode, policy, stamp, system
@@ -119,6 +120,19 @@ def test_run_that_was_stopped_before_it_began_assessed_nothing(request_: Request
     stop.set()
     done = scan(request_, stop=stop)
     assert (done.report.verdict.word, done.report.verdict.exit_code) == ("INCOMPLETE", 3)
+
+
+def test_collection_needs_a_place_and_tells_how_far_it_came(request_: Request) -> None:
+    with pytest.raises(ConfigurationError, match="evidence goes into a folder"):
+        collect(replace(request_, output=Output()), Listener())
+    stop = threading.Event()
+    stop.set()
+    nothing = collect(request_, Listener(), stop)
+    assert (nothing.reached, set(nothing.silent.values())) == (0, {"stopped before it was visited"})
+    listener = Listener()
+    done = collect(replace(request_, output=replace(request_.output, resume=True)), listener)
+    assert (done.reached, done.silent) == (2, {})
+    assert ("finished", "a", "3 questions answered") in listener.said
 
 
 def test_evaluation_of_a_folder_as_of_a_time(request_: Request, desk: Desk) -> None:

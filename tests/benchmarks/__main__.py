@@ -12,6 +12,7 @@ import platform
 import sys
 from importlib import import_module
 
+from scanner.cli.root import spare_the_collector
 from tests.benchmarks.figures import Figure, yardstick
 
 NAMES = ("loading", "start", "planning", "evaluation", "replay", "script", "ssh", "reports")
@@ -27,6 +28,7 @@ def main() -> None:
     for name in asked.names:
         if name not in NAMES:
             parser.error(f"there is no benchmark '{name}' (one of {', '.join(NAMES)})")
+    spare_the_collector()
     machine = {
         "cpus": os.cpu_count(),
         "python": platform.python_version(),

@@ -363,6 +363,15 @@ def test_evidence_that_is_given_twice(two: Desk) -> None:
     )
 
 
+def test_snapshot_of_another_target_than_the_one_named(two: Desk) -> None:
+    place = two.snapshot("web01", system(), mode("/m"), mode("/o"))
+    ran = two("evaluate", place / "web01.json", "-i", "inventory.yaml", "-p", "files", "--target", "db01")
+    assert said(ran) == (
+        f"{place}/web01.json: is of target 'web01', and --target says db01 "
+        "(judge it without --target, or get the answer again)"
+    )
+
+
 def test_answer_of_nobody_in_particular(two: Desk) -> None:
     two.write("answer.txt", "words\n")
     assert said(two("evaluate", "answer.txt", "-i", "inventory.yaml", "-p", "files")) == (

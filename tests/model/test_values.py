@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 
 import pytest
@@ -195,3 +196,12 @@ def test_rules_walk_their_assertions() -> None:
 
 def test_an_assertion_needs_no_more_than_a_subject_and_a_quantifier() -> None:
     assert Assertion(FactSubject("t.one"), Quantifier.EXPECT).rows is None
+
+
+_SCALARS = st.one_of(st.text(), st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(st.dictionaries(st.text(), _SCALARS, min_size=1, max_size=4))
+def test_the_parameters_of_a_query_are_compact_json(where: dict[str, str | int | float | bool]) -> None:
+    told = str(Query.of("linux.file", where))
+    assert told == "linux.file" + json.dumps(dict(sorted(where.items())), separators=(",", ":"))

@@ -157,3 +157,26 @@ def test_whatever_decides_what_is_asked_or_judged_changes_the_hash() -> None:
     ]
     hashes = {each.sha256 for each in (plan(web), *others)}
     assert len(hashes) == len(others) + 1
+
+
+def test_targets_that_are_alike_in_what_rules_ask_by_share_one_answer() -> None:
+    from scanner.model.rule import Assertion, FactSubject, Quantifier, TargetRef
+
+    check = Assertion(
+        FactSubject("file", (("name", TargetRef("labels.marker")),)), Quantifier.EVERY, on("name", TEXT, "equals", "x")
+    )
+    rules = {"marker": a_rule(check, "marker"), "users": RULES["users"]}
+    profile = Profile("p", "P", tuple(rules))
+    marked = {"a": "/m", "b": "/m", "c": "/n"}
+    hosts = [replace(host(name), labels={"marker": marker, "owner": name}) for name, marker in marked.items()]
+    a, b, c = plan(*(Assignment(each, (profile,)) for each in hosts), rules=rules).targets.values()
+    assert a.selected is b.selected is c.selected
+    assert a.queries is b.queries
+    assert set(c.queries) ^ set(a.queries) == {Query.of("file", {"name": "/m"}), Query.of("file", {"name": "/n"})}
+
+
+def test_profiles_of_one_name_are_told_apart() -> None:
+    less = replace(EVERY, rules=("users",))
+    web, db = plan(Assignment(host("web"), (EVERY,)), Assignment(host("db"), (less,))).targets.values()
+    assert [entry.rule for entry in db.selected] == ["users"]
+    assert len(web.selected) > 1

@@ -78,3 +78,15 @@ def test_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], check=False)
     assert done.returncode == -9
     assert (tmp_path / "run.json").read_text() == "old"
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_only_what_outlives_the_run_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    forced: list[int] = []
+    monkeypatch.setattr(os, "fsync", forced.append)
+    with atomic.replacing(tmp_path / "spool", durable=durable) as stream:
+        stream.write(b"whole")
+    assert (tmp_path / "spool").read_bytes() == b"whole"
+    assert len(forced) == durable
