@@ -56,7 +56,7 @@ def test_closing_ends_what_still_runs(endpoint: Endpoint, tmp_path: Path) -> Non
     script = f"sleep 77 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; wait\n".encode()
     asking = threading.Thread(target=shell.run, args=(script, WORDS, Limits(run=60)))
     asking.start()
-    until(lambda: (tmp_path / "pid").exists(), what="the start of the script")
+    until((tmp_path / "pid").exists, what="the start of the script")
 
     shell.close()
 
