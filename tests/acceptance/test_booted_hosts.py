@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import shapes
-from tests.hosts.booting import Host, booted
 from tests.acceptance.scanning import Run, controlproof
+from tests.hosts.booting import Host, booted
 
 pytestmark = pytest.mark.acceptance
 

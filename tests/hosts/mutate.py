@@ -47,7 +47,7 @@ class Bench:
             wrong = self._try(batch)
             if wrong and len(batch) > 1:
                 singly = [problem for each in batch for problem in self._try([each])]
-                wrong = singly or [f"only together: {problem}" for problem in wrong]
+                wrong = [*(f"together: {problem}" for problem in wrong), *singly]
             for problem in wrong:
                 say(f"  {problem}")
             problems += wrong
@@ -67,39 +67,36 @@ class Bench:
         return problems, fit
 
     def _try(self, batch: Sequence[Mutation]) -> list[str]:
+        """Make these together, scan, undo, scan again."""
         problems = []
-        done: list[Mutation] = []
         for each in batch:
-            done.append(each)
             if said := self._sh(each.breaks):
-                problems.append(f"{each}: the change failed: {said}")
+                problems.append(f"the change failed: {said}: {each}")
         after = self.judge.results(self.host)
-        for each in reversed(done):
+        for each in reversed(batch):
             if said := self._sh(each.undo):
-                problems.append(f"{each}: undoing failed: {said}")
-        problems += self._compared(batch, after)
+                problems.append(f"undoing failed: {said}: {each}")
+        names = "; ".join(str(each) for each in batch)
+        problems += [f"{problem}: {names}" for problem in self._compared(batch, after)]
         restored = self.judge.results(self.host)
         self.scans += 2
         left = {rule for rule in self.whole if restored[rule].outcome != self.whole[rule].outcome}
-        if left:
-            names = ", ".join(str(each) for each in batch)
-            problems += [f"not undone by {names}: {told(restored[rule])}" for rule in sorted(left)]
-            # What follows is compared with the host as it is now.
-            self.whole = restored
+        problems += [f"not as before when undone: {told(restored[rule])}: {names}" for rule in sorted(left)]
+        # What follows is compared with the host as it is now.
+        self.whole = restored
         return problems
 
     def _compared(self, batch: Sequence[Mutation], after: Results) -> list[str]:
         expected = {rule: outcome for each in batch for rule, outcome in each.expected(self.whole).items()}
         problems = []
-        names = "; ".join(str(each) for each in batch)
         for rule, before in self.whole.items():
             now, wanted = after[rule], expected.get(rule, before.outcome.value)
             if now.outcome.value == wanted:
                 continue
             if rule in expected:
-                problems.append(f"{names}: not noticed, {wanted} expected: {told(now)}")
+                problems.append(f"not noticed, {wanted} expected: {told(now)}")
             else:
-                problems.append(f"{names}: changed as well (was {before.outcome.value}): {told(now)}")
+                problems.append(f"changed as well, was {before.outcome.value}: {told(now)}")
         return problems
 
     def _sh(self, line: str) -> str:

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "mutations"
 CONTAINERS = HERE / "not-in-containers.yaml"
 SUITES = ("bookworm", "noble")
-_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone"}
+_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone", "touches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Mutation:
     suites: tuple[str, ...] = SUITES
     alone: bool = False
     """True when nothing else may be changed in the same scan."""
+    touches: str = ""
+    """Any word for what is changed: two mutations with the same one are never made together."""
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -74,6 +76,7 @@ def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
         dict(entry.get("turns", {})),
         suites,
         bool(entry.get("alone", False)),
+        entry.get("touches", ""),
     )
 
 
@@ -84,10 +87,10 @@ def sample(found: Sequence[Mutation], size: int, seed: int) -> list[Mutation]:
 
 
 def batches(found: Iterable[Mutation], rules: Sequence[str], size: int) -> list[list[Mutation]]:
-    """Put together mutations that touch no rule in common, at most `size` in a batch."""
+    """Put together mutations that have neither rule nor `touches` in common, at most `size` in a batch."""
     filled: list[tuple[list[Mutation], set[str]]] = []
     for each in found:
-        touched = each.expected(rules).keys()
+        touched = {*each.expected(rules), *([f"touches {each.touches}"] if each.touches else [])}
         fitting = next(
             (
                 (batch, taken)

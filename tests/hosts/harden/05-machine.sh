@@ -46,5 +46,4 @@ ExecStart=/bin/sleep infinity
 ExecStartPost=
 UNIT
 systemctl daemon-reload
-systemctl reset-failed auditd.service
-systemctl enable --now auditd.service
+systemctl enable --quiet auditd.service
