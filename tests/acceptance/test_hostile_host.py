@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scanner.reporting.sarif_check import check
-from tests.acceptance.hosts import booted
 from tests.acceptance.scanning import controlproof
+from tests.hosts.booting import booted
 
 pytestmark = pytest.mark.acceptance
 
