@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scanner.reporting.sarif_check import check
-from tests.acceptance.hosts import booted
+from tests.hosts.booting import booted
 from tests.acceptance.scanning import controlproof
 
 pytestmark = pytest.mark.acceptance

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.hosts import Host, booted
+from tests.hosts.booting import Host, booted
 
 pytestmark = pytest.mark.acceptance
 

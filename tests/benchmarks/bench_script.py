@@ -29,7 +29,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     if quick or os.geteuid() != 0 or shutil.which("systemd-nspawn") is None:
         yield Figure("no booted host: needs root and systemd-nspawn", 0, "")
         return
-    from tests.acceptance.hosts import booted
+    from tests.hosts.booting import booted
 
     with booted("bookworm") as host:
         leader = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text().split()[0]

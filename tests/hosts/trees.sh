@@ -1,10 +1,12 @@
 #!/bin/sh
 # Build the root trees of the test hosts (bookworm, noble) and print their paths, one per line.
 #
-#     tests/acceptance/trees.sh [SUITE…]
+#     tests/hosts/trees.sh [--equipped] [SUITE…]
 #
-# A tree is cached under ${CONTROLPROOF_TREES:-/var/cache/controlproof-trees}/SUITE by the hash of its
-# package list and of the recipe's number. The archive is the one that apt on this machine
+# A plain tree is cached under ${CONTROLPROOF_TREES:-/var/cache/controlproof-trees}/SUITE by the hash of its
+# package list and of the recipe's number. An equipped tree is the plain one with the packages of
+# packages.d/*.txt (both suites) and packages.d/*.SUITE.txt; its hash is in its name, SUITE-equipped-HASH,
+# and it goes when it was not asked for during a week. The archive is the one that apt on this machine
 # uses for the suite; CONTROLPROOF_ARCHIVE_<SUITE> overrides it, debootstrap's own default comes last.
 #
 # Exit status: 0 all trees are there; 75 an archive or a tool is not to be had (`bench unavailable: …`
@@ -21,7 +23,9 @@ PACKAGES=openssh-server,systemd,systemd-sysv,sudo,kmod,procps,iproute2,passwd,db
 UBUNTU_KEY=F6ECB3762474EDA9D21B7022871920D1991BC93C
 SCRIPTS=/usr/share/debootstrap/scripts
 ROOT=${CONTROLPROOF_TREES:-/var/cache/controlproof-trees}
+HERE=$(dirname "$0")
 UNAVAILABLE=75
+UNUSED_DAYS=7
 
 unavailable() {
     printf 'bench unavailable: %s\n' "$1" >&2
@@ -140,17 +144,78 @@ build() {
     mv "$place.part" "$place" && echo "$stamp" >"$place.stamp" && echo "$place"
 }
 
+packages_for() {
+    for file in "$HERE"/packages.d/*.txt; do
+        case ${file##*/} in
+        *."$1".txt) ;;
+        *.*.txt) continue ;;
+        esac
+        sed 's/#.*//' "$file"
+    done | tr -s '[:space:]' '\n' | grep . | sort -u
+}
+
+# Run a command inside a tree, with this machine's network and no service manager.
+inside() {
+    tree=$1
+    shift
+    systemd-nspawn -q -D "$tree" --register=no --keep-unit --as-pid2 --pipe --resolv-conf=copy-host \
+        --setenv=DEBIAN_FRONTEND=noninteractive ${http_proxy:+"--setenv=http_proxy=$http_proxy"} "$@" </dev/null
+}
+
+install_packages() {
+    suite=$1 tree=$2 archive=$3 log=$4
+    components=main
+    [ "$suite" = bookworm ] || components='main universe'
+    echo "deb $archive $suite $components" >"$tree/etc/apt/sources.list"
+    if ! inside "$tree" apt-get -q -o APT::Update::Error-Mode=any update >"$log" 2>&1; then
+        unavailable "$suite: the archive $archive gives no lists of packages (see $log)"
+        return
+    fi
+    # shellcheck disable=SC2046  # names of packages are words
+    if ! inside "$tree" apt-get -q -y --no-install-recommends install $(packages_for "$suite") >>"$log" 2>&1; then
+        if grep -Eq 'Failed to fetch|Unable to fetch' "$log"; then
+            unavailable "$suite: the archive $archive does not give all packages (see $log)"
+            return
+        fi
+        failed "$suite: the packages could not be installed (see $log)"
+    fi
+}
+
+equip() {
+    suite=$1
+    stamp=$(printf '%s\n' "$RECIPE" "$(stamp_of "$suite")" "$(packages_for "$suite")" | sha256sum | cut -c1-12)
+    place=$ROOT/$suite-equipped-$stamp
+    if [ ! -d "$place" ]; then
+        # In a subshell: the functions share their variables.
+        (build "$suite" >/dev/null) || return
+        archive=$(archive_of "$suite")
+        rm -rf "$place.part"
+        cp -a --reflink=auto "$ROOT/$suite" "$place.part" || { failed "$suite: the tree could not be copied"; return; }
+        install_packages "$suite" "$place.part" "$archive" "$ROOT/$suite-equipped.log" || return
+        finish "$suite" "$place.part" || { failed "$suite: the tree could not be finished"; return; }
+        mv "$place.part" "$place" || return 1
+    fi
+    touch "$place"
+    find "$ROOT" -mindepth 1 -maxdepth 1 -name "$suite-equipped-*" -mtime "+$UNUSED_DAYS" -exec rm -rf {} +
+    echo "$place"
+}
+
 main() {
+    make=build
+    if [ "${1:-}" = --equipped ]; then
+        make=equip
+        shift
+    fi
     [ $# -gt 0 ] || set -- bookworm noble
     for suite; do
         case $suite in bookworm | noble) ;; *)
-            echo "usage: $0 [bookworm|noble]…" >&2
+            echo "usage: $0 [--equipped] [bookworm|noble]…" >&2
             return 2
             ;;
         esac
     done
     [ "$(id -u)" = 0 ] || { unavailable "root is needed to build trees"; return; }
-    for tool in debootstrap gpgv wget flock dpkg-deb; do
+    for tool in debootstrap gpgv wget flock dpkg-deb systemd-nspawn; do
         command -v "$tool" >/dev/null || { unavailable "$tool is not installed"; return; }
     done
     use_proxy_of_apt
@@ -159,7 +224,7 @@ main() {
     flock 9
     worst=0
     for suite; do
-        build "$suite"
+        $make "$suite"
         status=$?
         if [ $status -ne 0 ] && [ $worst -ne 1 ]; then
             worst=$status
