@@ -157,7 +157,8 @@ def _network(name: str, ours: str, theirs: str) -> Iterator[None]:
 def _boot(root: Path, name: str, log: Path) -> subprocess.Popen[bytes]:
     argv = ["systemd-nspawn", "-q", "-D", str(root), "-b", "-M", name, "--register=no", "--keep-unit"]
     argv += [f"--network-namespace-path=/run/netns/{name}", "--console=read-only", "--capability=all"]
-    environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
+    # Without a /tmp of nspawn's own making, the tree's fstab decides.
+    environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "SYSTEMD_NSPAWN_TMPFS_TMP": "0"}
     with log.open("wb") as console:
         return subprocess.Popen(
             argv,

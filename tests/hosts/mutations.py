@@ -1,0 +1,119 @@
+"""Reads mutations/*.yaml: small changes of a hardened host, each with the rule that must notice it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+FOLDER = HERE / "mutations"
+CONTAINERS = HERE / "not-in-containers.yaml"
+SUITES = ("bookworm", "noble")
+_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One change: `breaks` makes `rule` and every rule of `also` fail; `turns` gives other outcomes that follow."""
+
+    place: str
+    """`file:number`, counted from 1."""
+    control: str
+    rule: str
+    breaks: str
+    undo: str
+    also: tuple[str, ...] = ()
+    """Ids, or shell patterns of ids."""
+    turns: dict[str, str] = field(default_factory=dict)
+    """Id or pattern > outcome."""
+    suites: tuple[str, ...] = SUITES
+    alone: bool = False
+    """True when nothing else may be changed in the same scan."""
+
+    def __str__(self) -> str:
+        """Name it in messages."""
+        return f"{self.place} ({self.rule}: {self.breaks})"
+
+    def expected(self, rules: Iterable[str]) -> dict[str, str]:
+        """Give the outcome of each of these rules that is to change."""
+        outcomes = dict.fromkeys((self.rule, *self.also), "fail") | self.turns
+        return {rule: outcome for rule in rules for pattern, outcome in outcomes.items() if fnmatchcase(rule, pattern)}
+
+
+def mutations(suite: str = "") -> list[Mutation]:
+    """Give the mutations of all files in their order, or those for one suite; an AssertionError for a wrong entry."""
+    found = [_read(path.name, entry, number) for path in sorted(FOLDER.glob("*.yaml")) for number, entry in _of(path)]
+    return [each for each in found if not suite or suite in each.suites]
+
+
+def _of(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+    return enumerate(yaml.safe_load(path.read_text()) or [], start=1)
+
+
+def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
+    place = f"mutations/{name}:{number}"
+    missing, odd = {"control", "rule", "break", "undo"} - entry.keys(), entry.keys() - _KEYS
+    assert not missing, f"{place}: {', '.join(sorted(missing))} missing"
+    assert not odd, f"{place}: {', '.join(sorted(odd))} not known"
+    suites = tuple(entry.get("suites", SUITES))
+    assert set(suites) <= set(SUITES), f"{place}: no such suite"
+    assert isinstance(entry["control"], str), f"{place}: the control is to be quoted"
+    return Mutation(
+        place,
+        entry["control"],
+        entry["rule"],
+        entry["break"],
+        entry["undo"],
+        tuple(entry.get("also", ())),
+        dict(entry.get("turns", {})),
+        suites,
+        bool(entry.get("alone", False)),
+    )
+
+
+def sample(found: Sequence[Mutation], size: int, seed: int) -> list[Mutation]:
+    """Choose some of them, the same ones for the same seed, in their order."""
+    chosen = set(Random(seed).sample(range(len(found)), min(size, len(found))))
+    return [each for index, each in enumerate(found) if index in chosen]
+
+
+def batches(found: Iterable[Mutation], rules: Sequence[str], size: int) -> list[list[Mutation]]:
+    """Put together mutations that touch no rule in common, at most `size` in a batch."""
+    filled: list[tuple[list[Mutation], set[str]]] = []
+    for each in found:
+        touched = each.expected(rules).keys()
+        fitting = next(
+            (
+                (batch, taken)
+                for batch, taken in filled
+                if len(batch) < size and not (taken & touched) and not each.alone and not batch[0].alone
+            ),
+            None,
+        )
+        if fitting is None:
+            filled.append(([each], set(touched)))
+        else:
+            fitting[0].append(each)
+            fitting[1].update(touched)
+    return [batch for batch, _ in filled]
+
+
+def unproven() -> dict[str, str]:
+    """Give rule > reason for rules that a container cannot meet."""
+    return dict(_containers().get("unproven") or {})
+
+
+def stand_ins() -> dict[str, str]:
+    """Give rule > what stands in, for rules that are judged on stand-ins and proven by a real machine elsewhere."""
+    return {rule: each["says"] for each in _containers()["stand_ins"] for rule in each["rules"]}
+
+
+def _containers() -> dict[str, Any]:
+    said: dict[str, Any] = yaml.safe_load(CONTAINERS.read_text())
+    return said
