@@ -22,7 +22,7 @@ from scanner.operations.content import load_content
 from tests.hosts.booting import booted
 from tests.hosts.judging import PROFILES, judging, told
 from tests.second_opinion import compare, content, host
-from tests.second_opinion.host import UNAVAILABLE, Unavailable
+from tests.second_opinion.host import UNAVAILABLE, BenchError
 
 SHAPES = {"stock": "plain", "hardened": "hardened"}
 """What a host is called here > its flavour."""
@@ -42,7 +42,7 @@ def main() -> int:
         for suite in asked.suite or PROFILES:
             for shape in asked.shape or SHAPES:
                 unexplained += _host(suite, shape, contents, asked.keep, used)
-    except (Unavailable, OSError) as problem:
+    except (BenchError, OSError) as problem:
         print(f"bench unavailable (not a fault of the product): {problem}", file=sys.stderr)
         return UNAVAILABLE
     if not asked.suite and not asked.shape:
@@ -55,19 +55,19 @@ def main() -> int:
 
 def _check_bench(contents: list[content.Content]) -> None:
     if not contents:
-        raise Unavailable(
+        raise BenchError(
             f"no SCAP content is given (install the packages ssg-debian and ssg-debderived, or take a release of the "
             f"SCAP Security Guide, and name the data streams or their folder in {content.CONTENT})"
         )
     if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
-        raise Unavailable("booted hosts need root and systemd-nspawn (package systemd-container)")
+        raise BenchError("booted hosts need root and systemd-nspawn (package systemd-container)")
 
 
 def _host(suite: str, shape: str, contents: list[content.Content], keep: Path | None, used: set[compare.Reason]) -> int:
     nearest = os.environ.get(content.NEAREST, "") not in ("", "0")
     chosen = content.choose(contents, suite, nearest=nearest)
     if chosen is None:
-        raise Unavailable(
+        raise BenchError(
             f"none of the content is for {' '.join(content.SYSTEMS[suite])} "
             f"({content.NEAREST}=1 takes another version of the distribution)"
         )

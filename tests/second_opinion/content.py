@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
 CONTENT = "CONTROLPROOF_SCAP_CONTENT"
@@ -99,7 +99,7 @@ def tailoring(content: Content, rules: Iterable[str], profile: str) -> str:
 def results(text: str) -> Mapping[str, str]:
     """Give rule > result of a results file; what was not selected is left out."""
     found: dict[str, str] = {}
-    for element in ElementTree.fromstring(text).iter():
+    for element in ET.fromstring(text).iter():
         if element.tag.rpartition("}")[2] != "rule-result":
             continue
         said = next((child.text for child in element if child.tag.rpartition("}")[2] == "result"), None)

@@ -17,12 +17,12 @@ CACHE = Path(os.environ.get("CONTROLPROOF_TREES", "/var/cache/controlproof-trees
 UNAVAILABLE = 75
 
 
-class Unavailable(Exception):
+class BenchError(Exception):
     """The bench lacks something that is not the product's fault."""
 
 
 def install(root: Path, suite: str) -> None:
-    """Install oscap into a tree that is not booted; downloads are kept for the next time. Raises Unavailable."""
+    """Install oscap into a tree that is not booted; downloads are kept for the next time. Raises BenchError."""
     archives, lists = CACHE / suite / "archives", CACHE / suite / "lists"
     for folder in (archives / "partial", lists / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def install(root: Path, suite: str) -> None:
     nspawn += [f"--bind={archives}:/var/cache/apt/archives", f"--bind={lists}:/var/lib/apt/lists", "--"]
     update, ask = ["apt-get", "-q", "update"], ["apt-get", "-q", "-y", "--no-install-recommends", "install", *PACKAGES]
     if _run([*nspawn, *ask]) and (_run([*nspawn, *update]) or (said := _run([*nspawn, *ask]))):
-        raise Unavailable(f"{', '.join(PACKAGES)} cannot be installed on {suite}: {said[-500:]}")
+        raise BenchError(f"{', '.join(PACKAGES)} cannot be installed on {suite}: {said[-500:]}")
     # The container's mark that some content looks for.
     (root / ".dockerenv").unlink(missing_ok=True)
 
@@ -60,5 +60,5 @@ def evaluate(host: Host, words: Iterable[str]) -> Mapping[str, str]:
     done = subprocess.run([*host.inside, *words], capture_output=True, text=True, timeout=1800)
     # 0: all pass, 2: some fail; anything else is a fault of the run.
     if done.returncode not in (0, 2):
-        raise Unavailable(f"oscap ended with {done.returncode}: {done.stderr[-500:]}")
+        raise BenchError(f"oscap ended with {done.returncode}: {done.stderr[-500:]}")
     return scap.results((host.root / FOLDER / "results.xml").read_text(encoding="utf-8"))
