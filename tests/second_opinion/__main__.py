@@ -74,12 +74,11 @@ def _host(suite: str, shape: str, contents: list[content.Content], keep: Path | 
     assume = not chosen.fits(suite)
     catalogue = next(name for name in load_content().catalogues if name.startswith(_prefix(suite)))
     mapping = compare.mapping(catalogue)
-    wanted = {rule for rules in mapping.values() for rule in rules}
     words: list[str] = []
 
     def shaped(root: Path) -> None:
         host.install(root, suite)
-        words[:] = host.place(root, chosen, wanted, assume=assume)
+        words[:] = host.place(root, chosen, host.wanted(catalogue), assume=assume)
 
     with tempfile.TemporaryDirectory() as folder, booted(suite, shaped, flavour=SHAPES[shape]) as machine:
         results = judging(suite, Path(folder)).results(machine)

@@ -89,7 +89,8 @@ def compare(
     their_outcomes: Mapping[str, str],
 ) -> Comparison:
     """Compare: `mapping` and `ours` give recommendation > rules of the other side and of ours."""
-    agreed, opposed, apart = 0, [], {}
+    agreed, opposed = 0, []
+    apart: dict[tuple[str, str], int] = {}
     for control in sorted({*mapping, *ours}, key=numbers):
         mine = combine(our_outcomes, ours.get(control, ()), _OURS)
         other = combine(their_outcomes, mapping.get(control, ()), _THEIRS)
@@ -120,6 +121,5 @@ def reasons() -> tuple[Reason, ...]:
     entries: list[dict[str, Any]] = yaml.safe_load((HERE / "differences.yaml").read_text())["differences"]
     lists = ("controls", "suites", "shapes")
     return tuple(
-        Reason(**{key: tuple(map(str, value)) if key in lists else value for key, value in entry.items()})
-        for entry in entries
+        Reason(**{**entry, **{key: tuple(map(str, entry[key])) for key in lists if key in entry}}) for entry in entries
     )

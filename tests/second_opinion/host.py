@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.hosts.booting import Host
 from tests.second_opinion import content as scap
+from tests.second_opinion.compare import mapping
 
 PACKAGES = ("openscap-scanner", "linux-base", "grub2-common")
 """Without linux-base the content takes a host for a container; the rules of the boot loader look for grub2-common."""
@@ -53,6 +54,11 @@ def place(root: Path, chosen: scap.Content, rules: Iterable[str], *, assume: boo
     (folder / "tailoring.xml").write_text(scap.tailoring(chosen, rules, profile), encoding="utf-8")
     words = ["oscap", "xccdf", "eval", "--profile", scap.TAILORED, "--tailoring-file", f"/{FOLDER}/tailoring.xml"]
     return [*words, "--results", f"/{FOLDER}/results.xml", f"/{FOLDER}/content.xml"]
+
+
+def wanted(catalogue: str) -> set[str]:
+    """Give all rules of the other side that speak of a recommendation of a catalogue."""
+    return {rule for rules in mapping(catalogue).values() for rule in rules}
 
 
 def evaluate(host: Host, words: Iterable[str]) -> Mapping[str, str]:
