@@ -85,5 +85,8 @@ END {
     if (again) print "skip bind " point[i]
     else print "start " point[i]
   }
+  # The root directory of a chroot is no mount point; what lies in it is walked all the same.
+  for (i = 1; i <= n; i++) if (point[i] == "/") break
+  if (n && i > n) print "start /"
 }
 """
