@@ -30,6 +30,9 @@ COLLECTORS: Mapping[str, str] = {
     "linux.login_defs": f"{_ROOM}.accounts",
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
+    "linux.sudo_default": f"{_ROOM}.sudo",
+    "linux.sudo_rule": f"{_ROOM}.sudo",
+    "linux.sudo_settings": f"{_ROOM}.sudo",
     "linux.process_listening": f"{_ROOM}.network",
 }
 """Fact > module, imported on demand."""
