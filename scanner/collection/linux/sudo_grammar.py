@@ -94,7 +94,7 @@ def entries(text: str) -> Iterator[Entry]:
         yield Refused(line[0].line)
 
 
-class _Unfit(Exception):
+class _UnfitError(Exception):
     """The line breaks off the grammar."""
 
 
@@ -103,7 +103,7 @@ def _entries(line: list[Token]) -> list[Entry]:
         return []
     try:
         return _Line(line).entries()
-    except _Unfit:
+    except _UnfitError:
         return [Refused(line[0].line)]
 
 
@@ -127,7 +127,7 @@ class _Line:
         else:
             found = self._rules()
         if self.place < len(self.line):
-            raise _Unfit
+            raise _UnfitError
         return found
 
     @property
@@ -137,7 +137,7 @@ class _Line:
     def _take(self, *kinds: str) -> Token:
         token = self._next
         if token.kind not in kinds:
-            raise _Unfit
+            raise _UnfitError
         self.place += 1
         return token
 
@@ -181,7 +181,7 @@ class _Line:
             if not self._passed(","):
                 break
         if several and self._next.kind == "alias":
-            raise _Unfit
+            raise _UnfitError
         return self._negatable(self._command)
 
     def _commands(self) -> tuple[str, ...]:
@@ -193,13 +193,7 @@ class _Line:
     def _defaults(self) -> list[Entry]:
         start = self._take("defaults")
         scope = _SCOPES[start.text]
-        members: tuple[str, ...] = ()
-        if scope == "command":
-            members = self._commands()
-        elif scope == "host":
-            members = self._members(self._host)
-        elif scope != "global":
-            members = self._members(self._user)
+        members = () if scope == "global" else self._listed(scope)
         found: list[Entry] = [self._default(scope, members)]
         while self._passed(","):
             found.append(self._default(scope, members))
@@ -225,11 +219,12 @@ class _Line:
     def _alias(self, kind: str) -> Alias:
         name = self._take("alias")
         self._take("=")
+        return Alias(kind, name.text, self._listed(kind), name.line)
+
+    def _listed(self, kind: str) -> tuple[str, ...]:
         if kind == "command":
-            members = self._commands()
-        else:
-            members = self._members(self._host if kind == "host" else self._user)
-        return Alias(kind, name.text, members, name.line)
+            return self._commands()
+        return self._members(self._host if kind == "host" else self._user)
 
     def _rules(self) -> list[Entry]:
         start = self._next.line

@@ -19,11 +19,25 @@ _PATH = r"/(?:\\[,:= \t#]|[^,:=\\ \t\r\n#])+"
 _REGEX = r"\^(?:\\[#$]|[^#\r\n$]){0,1024}\$"
 _VALUE = r'(?:[^#!=, \t\r\n\\"]|\\[^\r\n])(?:[^#=, \t\r\n\\"]|\\[^\r\n])*'
 
-TAGS = (
-    "NOPASSWD PASSWD NOEXEC EXEC INTERCEPT NOINTERCEPT SETENV NOSETENV LOG_OUTPUT NOLOG_OUTPUT LOG_INPUT NOLOG_INPUT"
-    " MAIL NOMAIL FOLLOW NOFOLLOW"
-).split()
-OPTIONS = "TIMEOUT NOTBEFORE NOTAFTER CWD CHROOT ROLE TYPE APPARMOR_PROFILE".split()
+TAGS = [
+    "NOPASSWD",
+    "PASSWD",
+    "NOEXEC",
+    "EXEC",
+    "INTERCEPT",
+    "NOINTERCEPT",
+    "SETENV",
+    "NOSETENV",
+    "LOG_OUTPUT",
+    "NOLOG_OUTPUT",
+    "LOG_INPUT",
+    "NOLOG_INPUT",
+    "MAIL",
+    "NOMAIL",
+    "FOLLOW",
+    "NOFOLLOW",
+]
+OPTIONS = ["TIMEOUT", "NOTBEFORE", "NOTAFTER", "CWD", "CHROOT", "ROLE", "TYPE", "APPARMOR_PROFILE"]
 _DIGESTS = {"sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 
 # States of the scanner; names are short for what was seen last.

@@ -59,7 +59,8 @@ def seconds(minutes: str) -> Cell:
     """Give a number of minutes as seconds; a gap for what sudo would refuse."""
     if not _MINUTES.fullmatch(minutes.strip()):
         return error(f"{minutes[:40]!r} is not a number of minutes")
-    return float(minutes) * 60
+    found = float(minutes) * 60
+    return int(found) if found.is_integer() else found
 
 
 def settings(policy: Policy, sudo: Program) -> Row:
