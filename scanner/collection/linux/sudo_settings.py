@@ -56,10 +56,12 @@ def program(output: Output) -> Program:
 
 
 def seconds(minutes: str) -> Cell:
-    """Give a number of minutes as seconds; a gap for what sudo would refuse."""
+    """Give a number of minutes as seconds, absent for a negative one, which never ends; a gap for what sudo refuses."""
     if not _MINUTES.fullmatch(minutes.strip()):
         return error(f"{minutes[:40]!r} is not a number of minutes")
     found = float(minutes) * 60
+    if found < 0:
+        return ABSENT
     return int(found) if found.is_integer() else found
 
 

@@ -32,7 +32,7 @@ SPECS = (
             Field(
                 "duration",
                 DURATION,
-                "The value of timestamp_timeout as a time, 0 when switched off, negative for no end; absent for other settings.",
+                "The value of timestamp_timeout as a time, 0 when switched off; absent when it is negative, which never ends, and for other settings.",
             ),
             Field(
                 "winning",
@@ -57,7 +57,7 @@ SPECS = (
         says="What sudoers(5) grants: one row per command of a rule, with the tags and run-as lists that it takes over from the commands before it. Incomplete where `linux.sudo_default` is. Rules for other hosts are listed too, for a host has many names.",
         shape=Shape.LIST,
         platforms=("linux",),
-        keys=("who", "command"),
+        keys=("who", "hosts", "runas", "command"),
         needs=(ROOT,),
         fields=(
             Field(
@@ -104,7 +104,7 @@ SPECS = (
             Field(
                 "timestamp_timeout",
                 DURATION,
-                "How long a password counts; 0 to be asked each time, negative for no end.",
+                "How long a password counts, 0 to be asked each time; absent when it counts without end.",
             ),
         ),
         example={
