@@ -6,6 +6,7 @@ from scanner.facts import estate
 from scanner.facts.linux import (
     accounts,
     configuration,
+    dotfiles,
     files,
     kernel,
     mounts,
@@ -18,7 +19,21 @@ from scanner.facts.linux import (
 )
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, sudo, network, estate)
+_MODULES = (
+    system,
+    packages,
+    units,
+    kernel,
+    mounts,
+    files,
+    configuration,
+    accounts,
+    dotfiles,
+    sshd,
+    sudo,
+    network,
+    estate,
+)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:

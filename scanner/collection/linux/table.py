@@ -30,6 +30,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.login_defs": f"{_ROOM}.accounts",
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
+    "linux.dot_file": f"{_ROOM}.dotfiles",
     "linux.sudo_default": f"{_ROOM}.sudo",
     "linux.sudo_rule": f"{_ROOM}.sudo",
     "linux.sudo_settings": f"{_ROOM}.sudo",
