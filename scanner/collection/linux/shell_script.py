@@ -42,6 +42,7 @@ function known(word, before, after) {
   if (word ~ /^[0-9]+$/) return length(word) < 6
   if (word ~ /^\/\// || length(word) > 120) return 0
   if (word ~ /^[\/~.]/ || word ~ /^[\\$@?#%+-]*$/ || word ~ /^-[A-Za-z][A-Za-z]?[A-Za-z]?$/ || word ~ /^\$[A-Za-z_0-9]*(\/.*)?$/) return 1
+  if (word ~ /^[-+]\$[A-Za-z_0-9]*$/) return 1
   return (after == "=" || before == "{" || after == "+") && word ~ /^[A-Za-z_][A-Za-z_0-9]*([#%:+-].*)?$/
 }
 function reduced(line,    out, word, before) {
@@ -56,7 +57,22 @@ function reduced(line,    out, word, before) {
   return out line
 }
 NR > 5000 { exit 9 }
-{ print "=" reduced($0) }
+ending != "" {
+  word = $0
+  gsub(/^\t+|\r/, "", word)
+  if (word == ending) ending = ""
+  print "="
+  next
+}
+{
+  line = $0
+  if (line !~ /^[ \t]*#/ && match(line, /<[<]-?[ \t]*["\047\\]?[A-Za-z_][A-Za-z_0-9]*["\047]?/)) {
+    ending = substr(line, RSTART, RLENGTH)
+    gsub(/[^A-Za-z_0-9]/, "", ending)
+    line = substr(line, 1, RSTART - 1) substr(line, RSTART + RLENGTH)
+  }
+  print "=" reduced(line)
+}
 """
 
 _FILES = r"""seen=
@@ -116,6 +132,14 @@ for file in /etc/environment /etc/login.defs /etc/profile /etc/bash.bashrc /etc/
 done 2>/dev/null |
 awk -v home="$home" '/PATH|path|^[ \t]*[A-Za-z_]+=["\047]?[\/~$]/ && !/^[ \t]*#/ {
   gsub(/\$HOME|\$[{]HOME[}]/, home)
+  for (name in value) gsub("[$][{]?" name "[}]?", value[name])
+  if (match($0, /^[ \t]*[A-Za-z_]+=["\047]?\/[A-Za-z0-9_.\/-]+["\047]?[ \t]*$/)) {
+    name = $0
+    gsub(/^[ \t]+|=.*/, "", name)
+    text = $0
+    gsub(/^[^=]*=|["\047 \t]/, "", text)
+    if (name != "PATH" && names++ < 50) value[name] = text
+  }
   count = split($0, part, /[ \t:;"\047=,{}&|()]+/)
   for (place = 1; place <= count; place++) {
     word = part[place]

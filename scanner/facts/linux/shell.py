@@ -84,7 +84,7 @@ SPECS = (
             Field(
                 "entry",
                 TEXT,
-                "The entry, with root's home in place of `~` and `$HOME`; empty for the current directory.",
+                "The entry, with root's home in place of `~` and `$HOME`; empty for the current directory; one that does not begin with a slash may be shown as `_`.",
             ),
             Field("absolute", BOOL, "True when it begins with a slash; a gap where it depends on an unknown variable."),
             Field("directory", BOOL, "True when it is a directory that exists; absent when it is not absolute."),
