@@ -30,6 +30,13 @@ COLLECTORS: Mapping[str, str] = {
     "linux.login_defs": f"{_ROOM}.accounts",
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
+    "linux.dot_file": f"{_ROOM}.dotfiles",
+    "linux.umask_setting": f"{_ROOM}.shell",
+    "linux.shell_timeout": f"{_ROOM}.shell",
+    "linux.root_path_entry": f"{_ROOM}.shell",
+    "linux.sudo_default": f"{_ROOM}.sudo",
+    "linux.sudo_rule": f"{_ROOM}.sudo",
+    "linux.sudo_settings": f"{_ROOM}.sudo",
     "linux.process_listening": f"{_ROOM}.network",
 }
 """Fact > module, imported on demand."""
