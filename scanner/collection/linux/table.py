@@ -31,6 +31,8 @@ COLLECTORS: Mapping[str, str] = {
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.pam_module": f"{_ROOM}.pam",
+    "linux.pam_setting": f"{_ROOM}.pam",
 }
 """Fact > module, imported on demand."""
 
