@@ -24,11 +24,11 @@ _REFUSES: Mapping[str, tuple[str, ...]] = {
 }
 """How a module says no; others may say it by any code."""
 
-_Verdict: TypeAlias = tuple[int, bool]
+Verdict: TypeAlias = tuple[int, bool]
 """Impression (0 none, 1 good, -1 bad) and whether the status is success, as in Linux-PAM's dispatcher."""
-_State: TypeAlias = tuple[int, bool, tuple[_Verdict, ...]]
-_Node: TypeAlias = tuple[int, _State]
-_START: _Node = (0, (0, False, ((0, False),)))
+State: TypeAlias = tuple[int, bool, tuple[Verdict, ...]]
+Node: TypeAlias = tuple[int, State]
+START: Node = (0, (0, False, ((0, False),)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,18 @@ class Course:
 @cache
 def courses(steps: tuple[Step, ...], kind: str) -> tuple[Course, ...]:
     """Give the course of each step in a stack of this type. Source: pam.d(5), `_pam_dispatch_aux` of Linux-PAM 1.5."""
-    walk = _Walk(steps, kind)
-    nodes = walk.nodes(_START)
-    winning = walk.winning(_START)
+    walk = Walk(steps, kind)
+    nodes = walk.nodes(START)
+    winning = walk.winning(START)
     return tuple(_course(walk, place, nodes, winning) for place in range(len(steps)))
 
 
-def _course(walk: _Walk, place: int, nodes: Collection[_Node], winning: set[_Node]) -> Course:
+def succeeds(node: Node, size: int) -> bool:
+    """True for a node at the end of a stack of that size with which PAM grants what was asked."""
+    return node[0] >= size and node[1][:2] == (1, True)
+
+
+def _course(walk: Walk, place: int, nodes: Collection[Node], winning: set[Node]) -> Course:
     step = walk.steps[place]
     here = [node for node in nodes if node[0] == place]
     skippers = {
@@ -85,22 +90,22 @@ def _course(walk: _Walk, place: int, nodes: Collection[_Node], winning: set[_Nod
     )
 
 
-class _Walk:
+class Walk:
     """The graph of a stack: nodes are places with the dispatcher's state, edges what a module may answer."""
 
     def __init__(self, steps: Sequence[Step], kind: str) -> None:
         self.steps = steps
         self.kind = kind
-        self._known: dict[tuple[_Node, frozenset[int]], tuple[tuple[str, _Node], ...]] = {}
+        self._known: dict[tuple[Node, frozenset[int]], tuple[tuple[str, Node], ...]] = {}
 
-    def edges(self, node: _Node, refusing: frozenset[int] = frozenset()) -> tuple[tuple[str, _Node], ...]:
+    def edges(self, node: Node, refusing: frozenset[int] = frozenset()) -> tuple[tuple[str, Node], ...]:
         """Give code and target for each answer that leads to another target; `refusing` places say no."""
         key = (node, refusing)
         if key not in self._known:
             self._known[key] = tuple({target: (code, target) for code, target in self._moves(node, refusing)}.values())
         return self._known[key]
 
-    def _moves(self, node: _Node, refusing: frozenset[int]) -> Iterator[tuple[str, _Node]]:
+    def _moves(self, node: Node, refusing: frozenset[int]) -> Iterator[tuple[str, Node]]:
         place, state = node
         if place >= len(self.steps):
             return
@@ -113,7 +118,7 @@ class _Walk:
             codes = [code for code in codes if code in _REFUSALS or code == UNKNOWN_MODULE]
         actions = dict(step.actions)
         for code in codes:
-            yield code, self._target(place, state, code, actions[code])
+            yield code, self.target(place, state, code, actions[code])
 
     def _answers(self, place: int) -> list[str]:
         step = self.steps[place]
@@ -127,7 +132,8 @@ class _Walk:
             return ["auth_err"]  # Where root is let through, nothing is gained that root had not.
         return [SUCCESS, IGNORE, NEW_AUTHTOK_REQD, *_REFUSALS]
 
-    def _target(self, place: int, state: _State, code: str, action: str) -> _Node:
+    def target(self, place: int, state: State, code: str, action: str) -> Node:
+        """Give the place and state after a module answered `code`, on which the control says `action`."""
         impression, good, saved = state
         level = self.steps[place].level
         target = place + 1
@@ -148,7 +154,7 @@ class _Walk:
                 impression, good = -1, False
         return self._entered(place, target, (impression, good, saved))
 
-    def _entered(self, place: int, target: int, state: _State) -> _Node:
+    def _entered(self, place: int, target: int, state: State) -> Node:
         """Remember the verdict on entering a substack; forget those of levels that were left."""
         impression, good, saved = state
         level = self.steps[target].level if target < len(self.steps) else 0
@@ -173,7 +179,7 @@ class _Walk:
             count -= 1
         return last + 1, count
 
-    def nodes(self, start: _Node, refusing: frozenset[int] = frozenset()) -> dict[_Node, None]:
+    def nodes(self, start: Node, refusing: frozenset[int] = frozenset()) -> dict[Node, None]:
         """Give all nodes that can be reached, in the order of their places."""
         found = {start: None}
         for place in range(start[0], len(self.steps)):
@@ -181,24 +187,24 @@ class _Walk:
                 found.update((target, None) for _, target in self.edges(node, refusing))
         return found
 
-    def winning(self, start: _Node, refusing: frozenset[int] = frozenset()) -> set[_Node]:
+    def winning(self, start: Node, refusing: frozenset[int] = frozenset()) -> set[Node]:
         """Give the nodes from which the stack can still end in success."""
         nodes = self.nodes(start, refusing)
         size = len(self.steps)
-        found = {node for node in nodes if node[0] >= size and node[1][:2] == (1, True)}
+        found = {node for node in nodes if succeeds(node, size)}
         for place in reversed(range(size)):
             for node in [node for node in nodes if node[0] == place]:
                 if any(target in found for _, target in self.edges(node, refusing)):
                     found.add(node)
         return found
 
-    def overridden(self, place: int, here: Sequence[_Node], winning: set[_Node]) -> tuple[str, ...]:
+    def overridden(self, place: int, here: Sequence[Node], winning: set[Node]) -> tuple[str, ...]:
         """Give the fewest later modules without whose consent a refusal here stays one."""
         step = self.steps[place]
         actions = dict(step.actions)
         no = {UNKNOWN_MODULE, *_REFUSES.get(step.module, _REFUSALS)}
         codes = [code for code in self._answers(place) if code in no]
-        refused = {self._target(place, node[1], code, actions[code]) for node in here for code in codes} & winning
+        refused = {self.target(place, node[1], code, actions[code]) for node in here for code in codes} & winning
         if not refused:
             return ()
         later = [
@@ -212,23 +218,23 @@ class _Walk:
                 needed.discard(each)
         return tuple(dict.fromkeys(self.steps[each].module for each in sorted(needed)))
 
-    def _wins(self, nodes: Collection[_Node], refusing: frozenset[int]) -> bool:
+    def _wins(self, nodes: Collection[Node], refusing: frozenset[int]) -> bool:
         return any(node in self.winning(node, refusing) for node in nodes)
 
-    def catches(self, before: int, place: int, nodes: Collection[_Node]) -> bool:
+    def catches(self, before: int, place: int, nodes: Collection[Node]) -> bool:
         """True when a wrong password at `before` leads to `place` on every way on which the stack fails."""
         step = self.steps[before]
         if not step.module or not step.installed:
             return False
         action = dict(step.actions)["auth_err"]
-        refused = {self._target(before, node[1], "auth_err", action) for node in nodes if node[0] == before}
+        refused = {self.target(before, node[1], "auth_err", action) for node in nodes if node[0] == before}
         open_ends = list(refused)
         seen = set(open_ends)
         while open_ends:
             node = open_ends.pop()
             if node[0] == place:
                 continue
-            if node[0] >= len(self.steps) and node[1][:2] != (1, True):
+            if node[0] >= len(self.steps) and not succeeds(node, len(self.steps)):
                 return False
             fresh = {target for _, target in self.edges(node)} - seen
             seen |= fresh

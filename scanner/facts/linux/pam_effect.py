@@ -5,8 +5,6 @@ from __future__ import annotations
 from scanner.facts.linux.pam import KINDS
 from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, FactSpec, Field, Input, Shape, enum
 
-HASHES = ("yescrypt", "gost_yescrypt", "sha512", "sha256", "blowfish", "md5", "bigcrypt", "des")
-
 _MODULES = Input("linux.pam_module")
 _SETTINGS = Input("linux.pam_setting")
 _SERVICE = Field("service", TEXT, "Name of the service.")
@@ -58,8 +56,8 @@ SPECS = (
             _flag("nullok", "True when an account with an empty password is let in"),
             Field(
                 "hash",
-                enum(*HASHES),
-                "Of password stacks: the algorithm of new passwords, by argument, else ENCRYPT_METHOD of login.defs(5), else des.",
+                TEXT,
+                "Of password stacks: the algorithm of new passwords (yescrypt, gost_yescrypt, sha512, sha256, blowfish, md5, bigcrypt, des), by argument, else ENCRYPT_METHOD of login.defs(5), else des.",
             ),
             Field("rounds", INT, "The argument `rounds`; absent when not given."),
             Field("remember", INT, "The argument `remember`; absent when not given."),
