@@ -16,6 +16,11 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
+    "linux.pam_unix": f"{_LINUX}.pam_unix:pam_unix",
+    "linux.pam_faillock": f"{_LINUX}.pam_faillock:pam_faillock",
+    "linux.pam_pwquality": f"{_LINUX}.pam_quality:pam_pwquality",
+    "linux.pam_pwhistory": f"{_LINUX}.pam_history:pam_pwhistory",
+    "linux.pam_wheel": f"{_LINUX}.pam_wheel:pam_wheel",
 }
 """Fact > `module:function`, imported on demand."""
 

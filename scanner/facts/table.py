@@ -12,6 +12,8 @@ from scanner.facts.linux import (
     mounts,
     network,
     packages,
+    pam,
+    pam_effect,
     shell,
     sshd,
     sudo,
@@ -34,6 +36,8 @@ _MODULES = (
     sshd,
     sudo,
     network,
+    pam,
+    pam_effect,
     estate,
 )
 

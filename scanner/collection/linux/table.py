@@ -38,6 +38,8 @@ COLLECTORS: Mapping[str, str] = {
     "linux.sudo_rule": f"{_ROOM}.sudo",
     "linux.sudo_settings": f"{_ROOM}.sudo",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.pam_module": f"{_ROOM}.pam",
+    "linux.pam_setting": f"{_ROOM}.pam",
 }
 """Fact > module, imported on demand."""
 
