@@ -16,6 +16,12 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
+    "linux.firewall": f"{_LINUX}.firewall:firewall",
+    "linux.firewall_policy": f"{_LINUX}.firewall:firewall_policy",
+    "linux.firewall_base_chain": f"{_LINUX}.firewall:firewall_base_chain",
+    "linux.nftables_boot": f"{_LINUX}.firewall:nftables_boot",
+    "linux.iptables_leftover": f"{_LINUX}.firewall:iptables_leftover",
+    "linux.open_port": f"{_LINUX}.open_port:open_port",
 }
 """Fact > `module:function`, imported on demand."""
 

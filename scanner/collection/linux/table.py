@@ -31,6 +31,10 @@ COLLECTORS: Mapping[str, str] = {
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.firewall_chain": f"{_ROOM}.firewall",
+    "linux.firewall_rule": f"{_ROOM}.firewall",
+    "linux.ufw": f"{_ROOM}.firewall",
+    "linux.nftables_saved": f"{_ROOM}.firewall",
 }
 """Fact > module, imported on demand."""
 
