@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from scanner.facts import estate
-from scanner.facts.linux import accounts, configuration, files, firewall, kernel, mounts, network, packages, sshd, system, units
+from scanner.facts.linux import (
+    accounts,
+    configuration,
+    files,
+    firewall,
+    kernel,
+    mounts,
+    network,
+    packages,
+    sshd,
+    system,
+    units,
+)
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, firewall, estate)

@@ -188,7 +188,7 @@ def _saved(shown: Files, session: Session) -> tuple[tuple[Row, ...], Gap | None]
         gap = gap or error(f"{main} was not shown")
     try:
         found = nft_file.tables(main, {file.path: "\n".join(file.lines) for file in files})
-    except nft_file.Unreadable as odd:
+    except nft_file.UnreadableError as odd:
         return (), gap or error(f"{main}: {odd}")
     rows = [
         {

@@ -16,14 +16,14 @@ _END = (";", "\n")
 Tokens = list[str]
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file is not understood; the message says where."""
 
 
 def tables(main: str, texts: Mapping[str, str]) -> list[Table]:
     """Give the tables that `main` makes, with the files that it includes (`texts`: path > text).
 
-    Raises Unreadable for text that does not hold together, or that changes rules in a way not followed here.
+    Raises UnreadableError for text that does not hold together, or that changes rules in a way not followed here.
     """
     found: dict[tuple[str, str], Table] = {}
     for statement in _statements(list(_tokens(main, texts, 0)), blocks=True):
@@ -44,7 +44,7 @@ def _fits(path: str, pattern: str) -> bool:
 
 def _tokens(path: str, texts: Mapping[str, str], depth: int) -> Iterator[str]:
     if depth > _MAX_DEPTH:
-        raise Unreadable(f"{path} is included too deeply")
+        raise UnreadableError(f"{path} is included too deeply")
     pending = False
     for token in _TOKEN.findall(texts.get(path, "")):
         if token.startswith("#") or token == "\\\n":
@@ -71,7 +71,7 @@ def _statements(tokens: Tokens, *, blocks: bool) -> Iterator[Tokens]:
         elif token == "}":
             depth -= 1
             if depth < 0:
-                raise Unreadable("a brace is closed that was not opened")
+                raise UnreadableError("a brace is closed that was not opened")
         if depth == 0 and token in _END:
             if current:
                 yield current
@@ -82,7 +82,7 @@ def _statements(tokens: Tokens, *, blocks: bool) -> Iterator[Tokens]:
             yield current
             current = []
     if depth:
-        raise Unreadable("a brace is not closed")
+        raise UnreadableError("a brace is not closed")
     if current:
         yield current
 
@@ -102,7 +102,7 @@ def _top(found: dict[tuple[str, str], Table], statement: Tokens) -> None:
         return
     family = rest.pop(0) if rest and rest[0] in _FAMILIES else "ip"
     if not rest:
-        raise Unreadable(f"'{' '.join(statement[:6])}' is not understood")
+        raise UnreadableError(f"'{' '.join(statement[:6])}' is not understood")
     if verb in ("delete", "destroy", "flush"):
         _remove(found, verb, kind, family, rest)
     elif kind == "table":
@@ -114,7 +114,7 @@ def _top(found: dict[tuple[str, str], Table], statement: Tokens) -> None:
         else:
             table.chain(rest[1]).rules += 1
     elif kind in ("chain", "rule"):
-        raise Unreadable(f"'{' '.join(statement[:6])}' is not understood")
+        raise UnreadableError(f"'{' '.join(statement[:6])}' is not understood")
 
 
 def _flush(found: dict[tuple[str, str], Table], verb: str, rest: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ def _remove(found: dict[tuple[str, str], Table], verb: str, kind: str, family: s
         else:
             table.chains.pop(rest[1], None)
     elif kind == "rule":
-        raise Unreadable("a rule is deleted by its handle")
+        raise UnreadableError("a rule is deleted by its handle")
 
 
 def _split(statement: Tokens) -> tuple[Tokens, Tokens]:

@@ -123,10 +123,7 @@ class _Reader:
         return ways
 
     def _map(self, rule: Rule, key: Any, data: Any) -> list[Rule]:
-        if isinstance(data, str):
-            pairs = self._named_map(data)
-        else:
-            pairs = [(value, verdict) for value, verdict in data["set"]]
+        pairs = self._named_map(data) if isinstance(data, str) else [(pair[0], pair[1]) for pair in data["set"]]
         if pairs is None:
             way = rule.copy()
             self._match(way, key, "==", data)

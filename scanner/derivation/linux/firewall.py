@@ -156,7 +156,8 @@ def _policy(ruleset: Ruleset, frontend: str, version: str) -> Row:
     def end(packet: Packet, *hooks: str) -> End:
         return settled(ruleset, frontend, packet, hooks, names_loopback)
 
-    outward = Packet(version, out_interface=OUTSIDE)
+    # A rule for new connections is a choice about what goes out, not what becomes of the rest.
+    outward = Packet(version, out_interface=OUTSIDE, state="")
     through = Packet(version, in_interface=OUTSIDE, out_interface=OUTSIDE)
     address = _LOOPBACK[version][0]
     spoofed = [Packet(version, in_interface=OUTSIDE, source=each, local=True) for each in _LOOPBACK[version]]

@@ -117,7 +117,7 @@ def match(row: Row, packet: Packet) -> Fit:
         _any(row, "out_interface", lambda value: _interface(value, packet.out_interface)),
         _any(row, "source", lambda value: _source(value, packet)),
         _any(row, "destination", lambda value: _destination(value, packet)),
-        _any(row, "states", lambda value: Fit.YES if value == packet.state else Fit.NO),
+        _any(row, "states", lambda value: _state(value, packet)),
         Fit.PERHAPS if _texts(cell(row, "conditions")) else Fit.YES,
     ]
     return min(fits, key=lambda fit: fit.value)
@@ -170,6 +170,12 @@ def _port(value: str, packet: Packet) -> Fit:
     if not packet.port or first < 0:
         return Fit.PERHAPS
     return Fit.YES if first <= packet.port <= last else Fit.NO
+
+
+def _state(value: str, packet: Packet) -> Fit:
+    if not packet.state:
+        return Fit.PERHAPS
+    return Fit.YES if value == packet.state else Fit.NO
 
 
 def _interface(value: str, name: str) -> Fit:

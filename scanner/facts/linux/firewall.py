@@ -14,7 +14,7 @@ _TABLE = Field("table", TEXT, "Name of the table.")
 _CHAIN = Field("chain", TEXT, "Name of the chain.")
 _HOOK = Field("hook", TEXT, "Hook that a base chain hangs on, such as `input`; absent for other chains.")
 _POLICY = Field("policy", TEXT, "What a base chain does with packets that reach its end; absent for other chains.")
-_DEFAULT = enum("accept", "drop", "reject")
+_DEFAULT = TEXT
 _UNIT_INPUTS = tuple(
     Input("linux.unit", fixed={"name": name})
     for name in ("ufw.service", "nftables.service", "netfilter-persistent.service", "firewalld.service")
@@ -161,8 +161,8 @@ _DERIVED = (
         fields=(
             Field("frontend", TEXT, f"{_FRONTEND}."),
             Field("version", enum("ipv4", "ipv6"), "Version of IP; there is no row for IPv6 where it is off."),
-            Field("default_input", _DEFAULT, "What becomes of a packet to this host that no rule names."),
-            Field("default_output", _DEFAULT, "What becomes of a new connection from this host that no rule names."),
+            Field("default_input", _DEFAULT, "What becomes of a packet to this host that no rule names: `accept`, `drop` or `reject`."),
+            Field("default_output", _DEFAULT, "What becomes of a packet from this host that no rule names; a rule for new connections names them."),
             Field("default_forward", _DEFAULT, "What becomes of a packet through this host that no rule names."),
             Field("loopback_in_accepted", BOOL, "True when packets that come in by `lo` are accepted."),
             Field("loopback_out_accepted", BOOL, "True when packets that go out by `lo` are accepted."),
