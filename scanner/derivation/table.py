@@ -21,6 +21,12 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.pam_pwquality": f"{_LINUX}.pam_quality:pam_pwquality",
     "linux.pam_pwhistory": f"{_LINUX}.pam_history:pam_pwhistory",
     "linux.pam_wheel": f"{_LINUX}.pam_wheel:pam_wheel",
+    "linux.firewall": f"{_LINUX}.firewall:firewall",
+    "linux.firewall_policy": f"{_LINUX}.firewall:firewall_policy",
+    "linux.firewall_base_chain": f"{_LINUX}.firewall:firewall_base_chain",
+    "linux.nftables_boot": f"{_LINUX}.firewall:nftables_boot",
+    "linux.iptables_leftover": f"{_LINUX}.firewall:iptables_leftover",
+    "linux.open_port": f"{_LINUX}.open_port:open_port",
 }
 """Fact > `module:function`, imported on demand."""
 

@@ -8,6 +8,7 @@ from scanner.facts.linux import (
     configuration,
     dotfiles,
     files,
+    firewall,
     kernel,
     mounts,
     network,
@@ -38,6 +39,7 @@ _MODULES = (
     network,
     pam,
     pam_effect,
+    firewall,
     estate,
 )
 

@@ -40,6 +40,10 @@ COLLECTORS: Mapping[str, str] = {
     "linux.process_listening": f"{_ROOM}.network",
     "linux.pam_module": f"{_ROOM}.pam",
     "linux.pam_setting": f"{_ROOM}.pam",
+    "linux.firewall_chain": f"{_ROOM}.firewall",
+    "linux.firewall_rule": f"{_ROOM}.firewall",
+    "linux.ufw": f"{_ROOM}.firewall",
+    "linux.nftables_saved": f"{_ROOM}.firewall",
 }
 """Fact > module, imported on demand."""
 
