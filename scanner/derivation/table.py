@@ -16,6 +16,10 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
+    "linux.audit_watch": f"{_LINUX}.audit:audit_watch",
+    "linux.audit_syscall": f"{_LINUX}.audit:audit_syscall",
+    "linux.audit_privileged_program": f"{_LINUX}.audit:audit_privileged_program",
+    "linux.audit_rule_difference": f"{_LINUX}.audit:audit_rule_difference",
 }
 """Fact > `module:function`, imported on demand."""
 

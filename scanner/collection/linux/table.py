@@ -31,6 +31,8 @@ COLLECTORS: Mapping[str, str] = {
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.audit_rule": f"{_ROOM}.audit",
+    "linux.audit_status": f"{_ROOM}.audit",
 }
 """Fact > module, imported on demand."""
 

@@ -78,6 +78,11 @@ SPECS = (
             Field("uid", INT, "Numeric owner."),
             Field("gid", INT, "Numeric group."),
             Field("filesystem", TEXT, "Type of the file system it lies on."),
+            Field(
+                "set_id_ignored",
+                BOOL,
+                "True when every mount of that file system has `nosuid` or `noexec`, so that no program on it runs with another's rights.",
+            ),
         ),
         needs=(),
         example={"path": "/usr/bin/sudo", "class": "setuid", "mode": "4755", "uid": 0, "gid": 0, "filesystem": "ext4"},
