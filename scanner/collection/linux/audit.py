@@ -18,6 +18,7 @@ FACTS = ("linux.audit_rule", "linux.audit_status")
 _PROBE = "linux.audit"
 _DIRECTORY = "/etc/audit/rules.d"
 _COMPILED = "/etc/audit/audit.rules"
+_UNSUPPORTED = "audit support not in kernel"
 _NUMBERS = ("enabled", "failure", "pid", "rate_limit", "backlog_limit", "lost", "backlog")
 
 # `s` and `l` lines are what auditctl says of state and rules, each ended by its exit status; `b` lines what starts at
@@ -161,7 +162,7 @@ class _Side:
 
 
 def _told(others: Sequence[str], mark: str, session: Session) -> list[str] | Gap:
-    """Give the lines that auditctl printed, or why it failed."""
+    """Give the lines that auditctl printed, or why it failed; a kernel without auditing holds no rules."""
     lines = [line[2:] for line in others if line.startswith(mark)]
     if not lines or not lines[-1].startswith("= "):
         return error("auditctl did not answer")
@@ -169,6 +170,8 @@ def _told(others: Sequence[str], mark: str, session: Session) -> list[str] | Gap
     if status == "0":
         return told
     said = tail(" ".join(told), 160)
+    if _UNSUPPORTED in said:
+        return ["No rules"] if mark == "l " else ["enabled 0"]
     if not session.root:
         return unknown("auditctl shows its rules to root only", needs="root")
     if "Operation not permitted" in said:
@@ -267,10 +270,11 @@ def _status(said: _Said, disk: _Side) -> Row:
         cells = dict.fromkeys(_NUMBERS, said.state)
     elif said.state is not None:
         told = dict(line.split(" ", 1) for line in said.state if " " in line)
+        off = told == {"enabled": "0"}
         for name in _NUMBERS:
             value = told.get(name, "")
             known = re.fullmatch(r"[0-9]{1,18}", value) is not None
-            cells[name] = int(value) if known else error(f"auditctl does not tell {name}")
+            cells[name] = int(value) if known else ABSENT if off else error(f"auditctl does not tell {name}")
     return {
         "installed": said.state is not None,
         **cells,

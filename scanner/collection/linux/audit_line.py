@@ -24,6 +24,19 @@ _IDS = frozenset(
 )
 _B64 = frozenset(("b64", "x86_64", "aarch64", "ppc64", "ppc64le", "s390x", "riscv64"))
 _B32 = frozenset(("b32", "i386", "i486", "i586", "i686", "arm", "armeb", "armv5tejl", "armv7l", "ppc", "s390"))
+# As audit.h of the kernel numbers them: auditctl lists names, and files may hold either.
+_MESSAGES = {
+    "SYSCALL": 1300,
+    "PATH": 1302,
+    "CONFIG_CHANGE": 1305,
+    "SOCKADDR": 1306,
+    "CWD": 1307,
+    "EXECVE": 1309,
+    "EOE": 1320,
+    "BPRM_FCAPS": 1321,
+    "PROCTITLE": 1327,
+    "AVC": 1400,
+}
 _ERRNO = {1: "EPERM", 13: "EACCES"}
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})")
 
@@ -194,6 +207,8 @@ def _value(name: str, text: str) -> str:
         if number is not None and -number in _ERRNO:
             return f"-{_ERRNO[-number]}"
         return text
+    if name == "msgtype":
+        return str(_MESSAGES.get(text, text))
     if name == "success":
         return {"yes": "1", "no": "0"}.get(text, text)
     return text if number is None else str(number)

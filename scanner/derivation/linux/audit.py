@@ -40,25 +40,28 @@ def audit_watch(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -
 
 
 def audit_syscall(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
-    """Give linux.audit_syscall: not present where the host has no such call."""
-    asked = {name: str(query.parameters.get(name, "")) for name in ("syscall", "arch", "events")}
-    call, arch = asked["syscall"], asked["arch"]
-    if not audit_calls.known(call):
-        gap = error(f"{call}: the numbers of this system call are not known")
-        return derived(query, (), gap, inputs, taken_at)
+    """Give linux.audit_syscall: one row per call and architecture that has it."""
+    calls = [name for name in str(query.parameters.get("syscalls", "")).split(",") if name]
+    kind, only = str(query.parameters.get("events", "")), query.parameters.get("arch")
+    strange = [name for name in calls if not audit_calls.known(name)]
     host = _Host.of(inputs)
-    events = host.events(asked["events"])
-    present: Cell = True
-    sides: dict[str, Cell]
-    if isinstance(host.machines, Gap):
-        present, sides = host.machines, dict.fromkeys(("loaded", "on_disk", "suppressed_by"), host.machines)
-    elif not audit_calls.number(call, host.machines.get(arch, "")):
-        present, sides = False, dict.fromkeys(("loaded", "on_disk", "suppressed_by"), ABSENT)
-    else:
-        if not isinstance(events, Gap):
-            events = [replace(event, syscall=call) for event in events if event.arch == arch]
-        sides = host.sides(events)
-    return derived(query, [{**asked, "present": present, **sides}], None, inputs, taken_at)
+    if strange or isinstance(host.machines, Gap):
+        gap = (
+            host.machines
+            if isinstance(host.machines, Gap)
+            else error(f"{strange[0]}: not a call whose numbers are known")
+        )
+        return derived(query, (), gap, inputs, taken_at)
+    events = host.events(kind)
+    rows: list[Row] = []
+    for name in calls:
+        for arch, machine in host.machines.items():
+            if only in (None, arch) and audit_calls.number(name, machine):
+                mine = events
+                if not isinstance(mine, Gap):
+                    mine = [replace(event, syscall=name) for event in mine if event.arch == arch]
+                rows.append({"syscall": name, "arch": arch, "events": kind, **host.sides(mine)})
+    return derived(query, rows, None, inputs, taken_at)
 
 
 def audit_privileged_program(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:

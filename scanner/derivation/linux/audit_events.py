@@ -13,7 +13,8 @@ _MOST = 2**32 - 1
 _CONDITION = re.compile(r"([a-z0-9_]+)(!=|>=|<=|&=|=|>|<|&)(.*)", re.DOTALL)
 _SYMBOLS = {"unset": UNSET, "-EPERM": 2**32 - 1, "-EACCES": 2**32 - 13}
 _EXECUTING = ("execve", "execveat")
-_NEEDED_RECORDS = {"SYSCALL": 1300, "PATH": 1302}
+_NEEDED_RECORDS = (1300, 1302)
+"""SYSCALL and PATH, without which nobody can tell what was done to what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +241,9 @@ def _hides(rule: Rule, event: Event) -> bool:
     return any(all(_takes_in(one, record) for one in types) for record in _NEEDED_RECORDS)
 
 
-def _takes_in(condition: str, record: str) -> bool:
-    """True when a condition on the type of messages takes in a record; a name is compared as such."""
+def _takes_in(condition: str, record: int) -> bool:
+    """True unless a condition on the type of messages leaves a record alone; names that are not known are other types."""
     _, sign, value = _parts(condition)
-    if value is not None:
-        number = _NEEDED_RECORDS[record]
-        return not Range(number, number).none_meets(sign, value)
-    same = condition.partition(sign)[2] == record
-    return same if sign == "=" else not same if sign == "!=" else True
+    if value is None:
+        return sign != "="
+    return not Range(record, record).none_meets(sign, value)

@@ -127,28 +127,23 @@ SPECS = (
     ),
     FactSpec(
         name="linux.audit_syscall",
-        says="Whether uses of a system call are recorded on one architecture.",
-        shape=Shape.LOOKUP,
+        says="System calls on each architecture of the host that has them, and whether their uses are recorded.",
+        shape=Shape.LIST,
         platforms=("linux",),
         keys=("syscall", "arch", "events"),
         parameters=(
-            Parameter("syscall", TEXT, "Name of the system call, such as `openat`."),
-            Parameter("arch", enum("b64", "b32"), "Calls of 64-bit or of 32-bit programs."),
+            Parameter("syscalls", TEXT, "Names of system calls with commas between them, such as `open,openat`."),
             _EVENTS,
+            Parameter("arch", enum("b64", "b32"), "Only calls of 64-bit or of 32-bit programs.", required=False),
         ),
         inputs=_RULES,
         fields=(
             Field("syscall", TEXT, "Name of the system call."),
             Field("arch", enum("b64", "b32"), "Calls of 64-bit or of 32-bit programs."),
             Field("events", enum(*EVENTS), "Which of them must be recorded."),
-            Field(
-                "present",
-                BOOL,
-                "True when the host has that architecture and it has the call; where it is false nothing can be recorded.",
-            ),
             *_SIDES,
         ),
-        example={"syscall": "mount", "arch": "b64", "events": "by_users", "present": True, "loaded": True},
+        example={"syscall": "mount", "arch": "b64", "events": "by_users", "loaded": True, "on_disk": True},
     ),
     FactSpec(
         name="linux.audit_privileged_program",
