@@ -16,6 +16,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
+    "linux.set_id_program": f"{_LINUX}.setid:set_id_program",
     "linux.audit_watch": f"{_LINUX}.audit:audit_watch",
     "linux.audit_syscall": f"{_LINUX}.audit:audit_syscall",
     "linux.audit_privileged_program": f"{_LINUX}.audit:audit_privileged_program",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from scanner.facts import estate
 from scanner.facts.linux import (
     accounts,
+    aide,
     audit,
     configuration,
     files,
     kernel,
+    logs,
     mounts,
     network,
     packages,
@@ -18,7 +20,22 @@ from scanner.facts.linux import (
 )
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, audit, estate)
+_MODULES = (
+    system,
+    packages,
+    units,
+    kernel,
+    mounts,
+    files,
+    configuration,
+    accounts,
+    sshd,
+    network,
+    audit,
+    aide,
+    logs,
+    estate,
+)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:
