@@ -1,5 +1,7 @@
 #!/bin/sh
-# Makes the recommendations on audit events, AIDE and log files met. Runs as root on a booted Debian 12 or Ubuntu 24.04.
+# Makes the recommendations on audit events and on AIDE's selection met. Runs as root on a booted Debian 12 or
+# Ubuntu 24.04. Where the kernel tells nothing of its audit system, as in a container, stand-ins/auditctl takes the
+# place of auditctl; auditd itself is a stand-in there already.
 set -eu
 
 rules=/etc/audit/rules.d
@@ -61,3 +63,22 @@ done >"$rules/50-cp-programs.rules"
 } >"$rules/50-cp-modules.rules"
 echo "-e 2" >"$rules/99-cp-lock.rules"
 chmod 0640 "$rules"/*.rules
+
+if ! auditctl -s >/dev/null 2>&1; then
+  if ! dpkg-divert --list /usr/sbin/auditctl | grep -q .; then
+    dpkg-divert --quiet --local --rename --divert /usr/sbin/auditctl.distrib --add /usr/sbin/auditctl
+  fi
+  install -m 0755 /run/stand-ins/auditctl /usr/sbin/auditctl
+  mkdir -p /etc/systemd/system/auditd.service.d
+  printf '[Service]\nExecStartPost=-/sbin/augenrules --load\n' >/etc/systemd/system/auditd.service.d/stand-in.rules.conf
+  systemctl daemon-reload
+fi
+if dpkg-divert --list /usr/sbin/auditctl | grep -q .; then
+  rm -rf /run/auditctl-stand-in
+fi
+# A kernel that is locked already takes the rules at its next boot.
+augenrules --load >/dev/null 2>&1 || auditctl -s | grep -qx 'enabled 2'
+
+for tool in auditctl auditd ausearch aureport autrace augenrules; do
+  echo "/usr/sbin/$tool\$ f p+i+n+u+g+s+b+acl+xattrs+sha512"
+done >/etc/aide/aide.conf.d/05_audit_tools
