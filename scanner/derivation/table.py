@@ -27,6 +27,11 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.nftables_boot": f"{_LINUX}.firewall:nftables_boot",
     "linux.iptables_leftover": f"{_LINUX}.firewall:iptables_leftover",
     "linux.open_port": f"{_LINUX}.open_port:open_port",
+    "linux.set_id_program": f"{_LINUX}.setid:set_id_program",
+    "linux.audit_watch": f"{_LINUX}.audit:audit_watch",
+    "linux.audit_syscall": f"{_LINUX}.audit:audit_syscall",
+    "linux.audit_privileged_program": f"{_LINUX}.audit:audit_privileged_program",
+    "linux.audit_rule_difference": f"{_LINUX}.audit:audit_rule_difference",
 }
 """Fact > `module:function`, imported on demand."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from scanner.facts import estate
 from scanner.facts.linux import (
     accounts,
+    aide,
+    audit,
     configuration,
     dotfiles,
     files,
     firewall,
     kernel,
+    logs,
     mounts,
     network,
     packages,
@@ -40,6 +43,9 @@ _MODULES = (
     pam,
     pam_effect,
     firewall,
+    audit,
+    aide,
+    logs,
     estate,
 )
 

@@ -15,6 +15,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.system": f"{_ROOM}.system",
     "linux.package": f"{_ROOM}.packages",
     "linux.unit": f"{_ROOM}.units",
+    "linux.unit_run": f"{_ROOM}.unitruns",
     "linux.sysctl": f"{_ROOM}.kernel",
     "linux.interface_sysctl": f"{_ROOM}.interfaces",
     "linux.sysctl_setting": f"{_ROOM}.sysctl",
@@ -23,6 +24,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.file": f"{_ROOM}.files",
     "linux.file_glob": f"{_ROOM}.globs",
     "linux.file_walk": f"{_ROOM}.walk",
+    "linux.packaged_set_id": f"{_ROOM}.setid",
     "linux.file_line": f"{_ROOM}.configuration",
     "linux.user": f"{_ROOM}.accounts",
     "linux.group": f"{_ROOM}.accounts",
@@ -44,6 +46,10 @@ COLLECTORS: Mapping[str, str] = {
     "linux.firewall_rule": f"{_ROOM}.firewall",
     "linux.ufw": f"{_ROOM}.firewall",
     "linux.nftables_saved": f"{_ROOM}.firewall",
+    "linux.audit_rule": f"{_ROOM}.audit",
+    "linux.audit_status": f"{_ROOM}.audit",
+    "linux.aide_selection": f"{_ROOM}.aide",
+    "linux.log_file": f"{_ROOM}.logs",
 }
 """Fact > module, imported on demand."""
 
