@@ -16,6 +16,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
+    "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
 }
 """Fact > `module:function`, imported on demand."""
 

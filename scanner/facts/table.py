@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from scanner.facts import estate
-from scanner.facts.linux import accounts, configuration, files, kernel, mounts, network, packages, sshd, system, units
+from scanner.facts.linux import (
+    accounts,
+    banners,
+    boot_loader,
+    configuration,
+    dconf,
+    files,
+    kernel,
+    mounts,
+    network,
+    packages,
+    sshd,
+    system,
+    units,
+)
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, estate)
+_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, boot_loader, banners, dconf, estate)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:

@@ -31,6 +31,9 @@ COLLECTORS: Mapping[str, str] = {
     "linux.account_home": f"{_ROOM}.accounts",
     "linux.sshd": f"{_ROOM}.sshd",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.boot_loader": f"{_ROOM}.boot_loader",
+    "linux.banner": f"{_ROOM}.banners",
+    "linux.dconf_key": f"{_ROOM}.dconf",
 }
 """Fact > module, imported on demand."""
 
