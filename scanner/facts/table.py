@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.facts import estate
 from scanner.facts.linux import (
     accounts,
+    apparmor,
     banners,
     boot_loader,
     configuration,
@@ -14,13 +15,33 @@ from scanner.facts.linux import (
     mounts,
     network,
     packages,
+    processes,
     sshd,
     system,
+    time,
     units,
 )
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, boot_loader, banners, dconf, estate)
+_MODULES = (
+    system,
+    packages,
+    units,
+    kernel,
+    mounts,
+    files,
+    configuration,
+    accounts,
+    sshd,
+    network,
+    boot_loader,
+    banners,
+    dconf,
+    apparmor,
+    processes,
+    time,
+    estate,
+)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:

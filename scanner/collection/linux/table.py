@@ -34,6 +34,9 @@ COLLECTORS: Mapping[str, str] = {
     "linux.boot_loader": f"{_ROOM}.boot_loader",
     "linux.banner": f"{_ROOM}.banners",
     "linux.dconf_key": f"{_ROOM}.dconf",
+    "linux.apparmor_process": f"{_ROOM}.apparmor",
+    "linux.process": f"{_ROOM}.processes",
+    "linux.chrony_directive": f"{_ROOM}.time",
 }
 """Fact > module, imported on demand."""
 
