@@ -20,6 +20,7 @@ from scanner.facts.linux import (
     system,
     time,
     units,
+    updates,
 )
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -40,6 +41,7 @@ _MODULES = (
     apparmor,
     processes,
     time,
+    updates,
     estate,
 )
 
