@@ -6,8 +6,12 @@ from scanner.facts import estate
 from scanner.facts.linux import (
     accounts,
     aide,
+    apparmor,
     audit,
+    banners,
+    boot_loader,
     configuration,
+    dconf,
     dotfiles,
     files,
     firewall,
@@ -18,11 +22,14 @@ from scanner.facts.linux import (
     packages,
     pam,
     pam_effect,
+    processes,
     shell,
     sshd,
     sudo,
     system,
+    time,
     units,
+    updates,
 )
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -46,6 +53,13 @@ _MODULES = (
     audit,
     aide,
     logs,
+    boot_loader,
+    banners,
+    dconf,
+    apparmor,
+    processes,
+    time,
+    updates,
     estate,
 )
 

@@ -50,6 +50,16 @@ COLLECTORS: Mapping[str, str] = {
     "linux.audit_status": f"{_ROOM}.audit",
     "linux.aide_selection": f"{_ROOM}.aide",
     "linux.log_file": f"{_ROOM}.logs",
+    "linux.boot_loader": f"{_ROOM}.boot_loader",
+    "linux.banner": f"{_ROOM}.banners",
+    "linux.dconf_key": f"{_ROOM}.dconf",
+    "linux.apparmor_process": f"{_ROOM}.apparmor",
+    "linux.process": f"{_ROOM}.processes",
+    "linux.package_source": f"{_ROOM}.package_sources",
+    "linux.package_key": f"{_ROOM}.package_keys",
+    "linux.package_list": f"{_ROOM}.updates",
+    "linux.package_update": f"{_ROOM}.updates",
+    "linux.chrony_directive": f"{_ROOM}.time",
 }
 """Fact > module, imported on demand."""
 
