@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from scanner.collection.linux.pam_lines import TYPES, Line, bare, logical_lines
 from scanner.collection.linux.pam_settings import (
@@ -29,6 +30,7 @@ from scanner.model.evidence import Evidence, Gap, Query, Row, error
 FACTS = ("linux.pam_module", "linux.pam_setting")
 
 _ASKED = "cat of /etc/pam.d, /usr/lib/pam.d and the modules' files in /etc/security"
+_MOST_SERVICES = 300
 _CELLS = (
     *("module", "control", "arguments", "installed", "reached", "bypassed_by", "overridden_by", "catches"),
     *("path", "line"),
@@ -110,18 +112,10 @@ def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Ses
     output = output_of(outputs, PROBE.name)
     provenance = session.provenance(_ASKED)
     shown = _Shown.of(output, session)
-    rows: dict[str, list[Row]] = {}
+    found: dict[str, tuple[tuple[Row, ...], Gap | None]] = {}
     for fact in {query.fact for query in queries}:
-        rows[fact] = list(_modules(shown) if fact == "linux.pam_module" else _settings(shown))
-    return [
-        Evidence(
-            query,
-            tuple(rows[query.fact]),
-            shown.gap if query.fact == "linux.pam_module" else shown.settings_gap,
-            provenance,
-        )
-        for query in queries
-    ]
+        found[fact] = _modules(shown) if fact == "linux.pam_module" else (tuple(_settings(shown)), shown.settings_gap)
+    return [Evidence(query, *found[query.fact], provenance) for query in queries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +163,22 @@ def _closed(files: Files, paths: Sequence[str], denied: Callable[[str], Gap]) ->
     return None
 
 
-def _modules(shown: _Shown) -> Iterator[Row]:
-    for service in Resolver(shown.files, shown.denied).services([f for f in shown.folders if f in (ETC, VENDOR)]):
-        for kind in TYPES:
-            gap = service.broken.get(kind)
-            if gap is not None:
-                yield _broken(service, kind, gap)
-            elif kind in service.stacks:
-                yield from _stack(service, kind, shown)
+def _modules(shown: _Shown) -> tuple[tuple[Row, ...], Gap | None]:
+    folders = [folder for folder in shown.folders if folder in (ETC, VENDOR)]
+    services = list(islice(Resolver(shown.files, shown.denied).services(folders), _MOST_SERVICES + 1))
+    gap = shown.gap
+    if gap is None and len(services) > _MOST_SERVICES:
+        gap = error(f"there are more than {_MOST_SERVICES} services")
+    return tuple(row for service in services[:_MOST_SERVICES] for row in _of_service(service, shown)), gap
+
+
+def _of_service(service: Service, shown: _Shown) -> Iterator[Row]:
+    for kind in TYPES:
+        gap = service.broken.get(kind)
+        if gap is not None:
+            yield _broken(service, kind, gap)
+        elif kind in service.stacks:
+            yield from _stack(service, kind, shown)
 
 
 def _broken(service: Service, kind: str, gap: Gap) -> Row:

@@ -13,7 +13,8 @@ ETC, VENDOR, SINGLE = "/etc/pam.d", "/usr/lib/pam.d", "/etc/pam.conf"
 
 _DEEPEST_SUBSTACK = 16
 _DEEPEST_INCLUDE = 32
-_MOST = 500
+_MOST_MODULES = 60
+_MOST_LINES = 3_000
 _LEFT_OVER = (".pam-old", ".bak", ".orig", ".save", ".swp", "~")
 _LEFT_OVER_INNER = (".dpkg-", ".ucf-", ".rpm")
 
@@ -38,6 +39,8 @@ class Service:
     name: str
     stacks: dict[str, list[Handler]] = field(default_factory=dict)
     broken: dict[str, Gap] = field(default_factory=dict)
+    lines: int = 0
+    """Lines read for it so far, inclusions counted as often as they come."""
 
 
 class Resolver:
@@ -102,6 +105,10 @@ class Resolver:
     def _add_line(self, service: Service, line: Line, path: str, kind: str | None, level: int, depth: int) -> None:
         """Add one line; `kind` is the type that an inclusion asked for, None for all."""
         place = f"{path}:{line.number}"
+        service.lines += 1
+        if service.lines > _MOST_LINES:
+            _break(service, None, f"{place}: more than {_MOST_LINES} lines make up the service")
+            return
         first = bare(line.words[0]).removeprefix("-").lower() if line.words else ""
         if first == "@include":
             self._include(service, line.words[1:2], place, kind, level, depth)
@@ -120,11 +127,11 @@ class Resolver:
             self._include(service, line.words[2:3], place, first, level + sub, depth)
         elif len(line.words) < 3:
             _break(service, first, f"{place}: the line names no module")
-        else:
+        elif first not in service.broken:
             module, *arguments = map(bare, line.words[2:])
             handler = Handler(module, control, actions_of(control), tuple(arguments), level, path, line.number)
             service.stacks.setdefault(first, []).append(handler)
-            if len(service.stacks[first]) > _MOST:
+            if len(service.stacks[first]) > _MOST_MODULES:
                 _break(service, first, f"{place}: the stack is too long")
 
     def _include(
@@ -133,7 +140,7 @@ class Resolver:
         target = bare(words[0]) if words else ""
         path = target if target.startswith("/") else f"{ETC}/{target}"
         file = self._file(path)
-        if kind in service.broken or set(TYPES) <= set(service.broken):
+        if kind in service.broken or service.lines > _MOST_LINES:
             return
         if level >= _DEEPEST_SUBSTACK or depth >= _DEEPEST_INCLUDE:
             _break(service, kind, f"{place}: files include each other too deeply")

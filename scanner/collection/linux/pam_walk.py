@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
 from scanner.collection.linux.pam_lines import CODES, IGNORE, NEW_AUTHTOK_REQD, SUCCESS, UNKNOWN_MODULE
@@ -57,7 +58,7 @@ class Course:
     """Places (from 0) of modules whose wrong password leads here on every way on which the stack fails."""
 
 
-@cache
+@lru_cache(maxsize=256)
 def courses(steps: tuple[Step, ...], kind: str) -> tuple[Course, ...]:
     """Give the course of each step in a stack of this type. Source: pam.d(5), `_pam_dispatch_aux` of Linux-PAM 1.5."""
     walk = Walk(steps, kind)
@@ -96,16 +97,16 @@ class Walk:
     def __init__(self, steps: Sequence[Step], kind: str) -> None:
         self.steps = steps
         self.kind = kind
-        self._known: dict[tuple[Node, frozenset[int]], tuple[tuple[str, Node], ...]] = {}
+        self._known: dict[tuple[Node, bool], tuple[tuple[str, Node], ...]] = {}
 
     def edges(self, node: Node, refusing: frozenset[int] = frozenset()) -> tuple[tuple[str, Node], ...]:
         """Give code and target for each answer that leads to another target; `refusing` places say no."""
-        key = (node, refusing)
+        key = (node, node[0] in refusing)
         if key not in self._known:
-            self._known[key] = tuple({target: (code, target) for code, target in self._moves(node, refusing)}.values())
+            self._known[key] = tuple({target: (code, target) for code, target in self._moves(*key)}.values())
         return self._known[key]
 
-    def _moves(self, node: Node, refusing: frozenset[int]) -> Iterator[tuple[str, Node]]:
+    def _moves(self, node: Node, refuses: bool) -> Iterator[tuple[str, Node]]:
         place, state = node
         if place >= len(self.steps):
             return
@@ -114,7 +115,7 @@ class Walk:
             yield "", self._entered(place, place + 1, state)
             return
         codes = self._answers(place)
-        if place in refusing:
+        if refuses:
             codes = [code for code in codes if code in _REFUSALS or code == UNKNOWN_MODULE]
         actions = dict(step.actions)
         for code in codes:
@@ -179,23 +180,24 @@ class Walk:
             count -= 1
         return last + 1, count
 
-    def nodes(self, start: Node, refusing: frozenset[int] = frozenset()) -> dict[Node, None]:
-        """Give all nodes that can be reached, in the order of their places."""
-        found = {start: None}
-        for place in range(start[0], len(self.steps)):
-            for node in [node for node in found if node[0] == place]:
-                found.update((target, None) for _, target in self.edges(node, refusing))
+    def nodes(self, start: Node, refusing: frozenset[int] = frozenset()) -> set[Node]:
+        """Give all nodes that can be reached."""
+        found = {start}
+        ahead = [start]
+        while ahead:
+            fresh = {target for _, target in self.edges(ahead.pop(), refusing)} - found
+            found |= fresh
+            ahead += fresh
         return found
 
     def winning(self, start: Node, refusing: frozenset[int] = frozenset()) -> set[Node]:
         """Give the nodes from which the stack can still end in success."""
-        nodes = self.nodes(start, refusing)
-        size = len(self.steps)
-        found = {node for node in nodes if succeeds(node, size)}
-        for place in reversed(range(size)):
-            for node in [node for node in nodes if node[0] == place]:
-                if any(target in found for _, target in self.edges(node, refusing)):
-                    found.add(node)
+        found: set[Node] = set()
+        # Every edge leads to a later place: the last nodes are settled first.
+        for node in sorted(self.nodes(start, refusing), key=itemgetter(0), reverse=True):
+            targets = self.edges(node, refusing)
+            if succeeds(node, len(self.steps)) or any(target in found for _, target in targets):
+                found.add(node)
         return found
 
     def overridden(self, place: int, here: Sequence[Node], winning: set[Node]) -> tuple[str, ...]:

@@ -266,6 +266,13 @@ def test_an_output_that_is_not_whole_is_never_complete(output: Output):
         assert evidence.gap is not None
 
 
+def test_services_beyond_counting_are_a_gap():
+    lines = "".join(f"=/etc/pam.d/s{number}\n auth required pam_unix.so\n" for number in range(301))
+    modules, _ = _answered(Output(stdout=f"folder /etc/pam.d\n{lines}end\n".encode()))
+    assert modules.gap is not None
+    assert len(modules.rows) == 300
+
+
 _WORDS = [
     "folder /etc/pam.d", "module pam_unix.so", "reads pwhistory.conf", "end", "=/etc/pam.d/sshd", "!/etc/pam.d/su",
     "-/etc/pam.d/x", "0/etc/pam.d/y", " auth required pam_unix.so conf=/a", " @include sshd", " auth include /a", "=/a",

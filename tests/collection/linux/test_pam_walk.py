@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,21 @@ def test_a_missing_inclusion_breaks_what_it_would_give():
 )
 def test_a_line_that_fails_is_a_gap_of_its_type(text: str, kinds: set[str]):
     assert set(services(svc=text)["svc"].broken) == kinds
+
+
+def test_inclusions_that_multiply_come_to_an_end():
+    parts = {f"p{number}": f"@include p{number + 1}\n" * 20 for number in range(20)}
+    found = services(svc="@include p0", p20="# nothing", **parts)["svc"]
+    assert "3000 lines" in str(found.broken["auth"])
+    modules = services(svc="auth required pam_a.so\n" * 61)["svc"]
+    assert set(modules.broken) == {"auth"}
+
+
+def test_a_long_stack_is_walked_in_reasonable_time():
+    found = steps(services(svc="auth optional pam_a.so\n" * 59 + "auth required pam_m.so")["svc"].stacks["auth"])
+    began = time.process_time()
+    assert courses(found, "auth")[-1].reached == "always"
+    assert time.process_time() - began < 5
 
 
 def test_vendors_files_serve_where_etc_has_none():
