@@ -20,6 +20,12 @@ FACTS = (
     "linux.file_glob",
     "linux.file_walk",
     "linux.process_listening",
+    "linux.audit_rule",
+    "linux.audit_status",
+    "linux.aide_selection",
+    "linux.log_file",
+    "linux.packaged_set_id",
+    "linux.unit_run",
 )
 
 
