@@ -169,6 +169,7 @@ def test_without_auditctl_nothing_is_loaded():
     [
         ("l You must be root to run this program.\nl = 4\n", AS_ADA, Outcome.UNKNOWN, "root"),
         ("l Error sending rule list data request (Operation not permitted)\nl = 255\n", AS_ROOT, Outcome.UNKNOWN, None),
+        ("l Error - audit support not in kernel\nl = 1\n", AS_ROOT, Outcome.UNKNOWN, None),
         ("l something else\nl = 1\n", AS_ROOT, Outcome.ERROR, None),
         ("l -w /a -p wa\n", AS_ROOT, Outcome.ERROR, None),
         ("l rules of another form\nl = 0\n", AS_ROOT, Outcome.ERROR, None),
@@ -178,6 +179,14 @@ def test_what_the_kernel_would_not_tell_is_a_gap(said: str, session: Session, ki
     gap = answer(STATE + said + FILES + END, session)[LOADED].gap
     assert isinstance(gap, Gap)
     assert (gap.kind, gap.needs) == (kind, needs)
+
+
+def test_a_kernel_that_was_booted_without_auditing_records_nothing():
+    refused = "s Error - audit support not in kernel\ns = 1\nl Error - audit support not in kernel\nl = 1\n"
+    found = answer(refused + "k 0\n" + FILES + END)
+    assert found[LOADED].complete
+    assert found[STATUS].rows[0]["enabled"] == 0
+    assert answer(refused + "k 1\n" + FILES + END)[LOADED].gap is not None
 
 
 def test_a_cut_answer_is_an_error_on_every_side():
