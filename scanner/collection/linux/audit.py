@@ -18,11 +18,13 @@ FACTS = ("linux.audit_rule", "linux.audit_status")
 _PROBE = "linux.audit"
 _DIRECTORY = "/etc/audit/rules.d"
 _COMPILED = "/etc/audit/audit.rules"
+# auditctl says so of a kernel booted without auditing, and just as well in a container that may not ask.
 _UNSUPPORTED = "audit support not in kernel"
+_OFF = frozenset(("k 0", "k off"))
 _NUMBERS = ("enabled", "failure", "pid", "rate_limit", "backlog_limit", "lost", "backlog")
 
 # `s` and `l` lines are what auditctl says of state and rules, each ended by its exit status; `b` lines what starts at
-# boot; then the files. `w` lines tell of each path that a rule watches what it is: d a directory, f another file,
+# boot, the `k` line what the kernel was booted with; then the files. `w` lines tell of each path that a rule watches what it is: d a directory, f another file,
 # n nothing that can be watched; then its real path.
 _SCRIPT = (
     r"""
@@ -34,6 +36,7 @@ else
   loaded=
   echo 't none'
 fi
+tr ' ' '\n' </proc/cmdline | sed -n 's/^audit=/k /p' | tail -n 1
 if [ -d /run/systemd/system ]; then
   systemctl show --no-pager --property=ExecStart,ExecStartPost -- auditd.service audit-rules.service | sed -n 's/^Exec/b Exec/p'
 fi
@@ -162,7 +165,7 @@ class _Side:
 
 
 def _told(others: Sequence[str], mark: str, session: Session) -> list[str] | Gap:
-    """Give the lines that auditctl printed, or why it failed; a kernel without auditing holds no rules."""
+    """Give the lines that auditctl printed, or why it failed; a kernel that was booted with auditing off holds no rules."""
     lines = [line[2:] for line in others if line.startswith(mark)]
     if not lines or not lines[-1].startswith("= "):
         return error("auditctl did not answer")
@@ -170,11 +173,11 @@ def _told(others: Sequence[str], mark: str, session: Session) -> list[str] | Gap
     if status == "0":
         return told
     said = tail(" ".join(told), 160)
-    if _UNSUPPORTED in said:
+    if _UNSUPPORTED in said and not _OFF.isdisjoint(others):
         return ["No rules"] if mark == "l " else ["enabled 0"]
     if not session.root:
         return unknown("auditctl shows its rules to root only", needs="root")
-    if "Operation not permitted" in said:
+    if "Operation not permitted" in said or _UNSUPPORTED in said:
         return unknown("the kernel does not show its audit system even to root there, as in a container")
     return error(f"auditctl failed (exit status {status}: {said})")
 

@@ -43,6 +43,17 @@ query_module 178 167 - - 166 167 167
 _TABLE = {
     words[0]: dict(zip(_MACHINES, words[1:], strict=True)) for words in map(str.split, _NUMBERS.strip().split("\n"))
 }
+# Which calls the kernel counts as which kind of access (its headers asm-generic/audit_*.h); open and its like are both.
+_OPENING = "open openat openat2 open_by_handle_at"
+_CLASSES = {
+    "r": f"{_OPENING} readlink readlinkat quotactl listxattr llistxattr flistxattr getxattr lgetxattr fgetxattr",
+    "w": f"{_OPENING} creat truncate truncate64 ftruncate ftruncate64 fallocate acct swapon quotactl bind socketcall "
+    "rename renameat renameat2 link linkat unlink unlinkat symlink symlinkat mkdir mkdirat rmdir mknod mknodat",
+    "x": "execve execveat",
+    "a": "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat chown32 fchown32 lchown32 link linkat "
+    "setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat",
+}
+_REACHING = {letter: frozenset(names.split()) for letter, names in _CLASSES.items()}
 _I386 = ("i386", "i486", "i586", "i686")
 _ARM = ("arm", "armv5tejl", "armv6l", "armv7l", "armv8l")
 _KERNELS = {
@@ -76,3 +87,9 @@ def named(call: str, machine: str) -> str:
     if not call.isdecimal():
         return call
     return next((name for name, row in _TABLE.items() if row.get(machine) == str(int(call[:9]))), call)
+
+
+def reaches(call: str, machine: str, permissions: str) -> bool:
+    """True when a call can be access of one of these kinds; a number that is not known could be any."""
+    name = named(call, machine)
+    return name.isdecimal() or any(name in _REACHING[letter] for letter in permissions if letter in _REACHING)

@@ -112,7 +112,7 @@ class Rule:
             return True
         if event.syscall:
             return self._names(event.syscall, event)
-        return event.permissions != "x" or any(self._names(call, event) for call in _EXECUTING)
+        return any(audit_calls.reaches(call, event.machine, event.permissions) for call in self.syscalls)
 
     def _whole_path(self, event: Event) -> bool:
         if not self.path:

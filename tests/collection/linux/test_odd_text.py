@@ -25,6 +25,12 @@ ASKED = {
     "linux.file_glob": [{"pattern": "/a/*"}, {"pattern": "/b*/*"}, {"pattern": "x"}],
     "linux.file_walk": [{"class": "setuid"}, {"class": "unowned"}, {"class": "x"}],
     "linux.process_listening": [{}],
+    "linux.audit_rule": [{"source": "loaded"}, {"source": "disk"}, {"source": "x"}],
+    "linux.audit_status": [{}],
+    "linux.aide_selection": [{"path": "/a"}, {"path": "x"}],
+    "linux.log_file": [{}],
+    "linux.packaged_set_id": [{}],
+    "linux.unit_run": [{"name": "a.service"}, {"name": "a@.service"}, {"name": "x"}],
 }
 
 WORDS = {
@@ -45,6 +51,17 @@ WORDS = {
                         "found setuid 1 " + "9" * 5000 + " 0 e /a\0", "left /x\0", "inode btrfs /\0", "find: '/a': b\0", "status 0\0"],
     "linux.process_listening": ["ss", "proc", "tcp LISTEN 0 1 *:1 *:*", "udp UNCONN 0 0 [::1]%lo:99999 *:* users:((\"a\",pid=1,fd=2))",
                                 "tcp LISTEN 0 1 1.2.3.4:" + "9" * 5000 + " *:*", "tcp 0: 0100007F:0016 0:0 0A", "order 1", "end"],
+    "linux.audit_rule": ["l -w /a -p wa", "l -a always,exit -S all -F path=/b", "l -a x", "l = 0", "l = 4", "l No rules", "t none", "r yes", "e end",
+                         "=/etc/audit/rules.d/a.rules", " -w /a", " -D", " -e 2", " -i", "!/etc/audit/rules.d", "-/etc/audit/audit.rules",
+                         "w n /a\t", "w d /a\t/b", "b ExecStart={ argv[]=/sbin/auditctl -R /x ; }", "s enabled 2", "s = 0", "s pid x"],
+    "linux.audit_status": ["s enabled 2", "s pid " + "9" * 30, "s = 0", "s = 255", "s Operation not permitted", "t none", "e end", " -e 1"],
+    "linux.aide_selection": ["there /a", "config /c", "= 0", "= 17", "end", "tool none", "[X] f '/a': selective rule: '/a f p+i' (/c:1: '/a f p+i')",
+                             "[ ] f '/a': negative rule: '!/a' (x)", "[X] f '/a': ", "  ERROR: x: Permission denied"],
+    "linux.log_file": ["file 640 0 4\troot\tadm\t/var/log/a\0", "file 99999 0 0\ta\tb\t/x\0", "file 1 " + "9" * 30 + " 0\ta\tb\t/x\0",
+                       "status 0\0", "status 1\0", "find: '/a': Permission denied\0", "aside /var/log/x\0", "root:x:0:0:r:/root:/bin/bash"],
+    "linux.packaged_set_id": ["f /a\t/a", "p ./x:amd64.list:/a", "s " + "0" * 32 + "  a", "m " + "1" * 32 + "  /a", "o root root 4755 /a", "end"],
+    "linux.unit_run": ["Id=a.service", "Names=a.service", "LoadState=loaded", "Result=success", "ExecMainExitTimestamp=@1", "ExecMainExitTimestamp=x",
+                       "ExecMainStatus=" + "9" * 30, ""],
 }  # fmt: skip
 
 

@@ -27,6 +27,12 @@ FACTS = (
     "linux.shell_timeout",
     "linux.root_path_entry",
     "linux.dot_file",
+    "linux.audit_rule",
+    "linux.audit_status",
+    "linux.aide_selection",
+    "linux.log_file",
+    "linux.packaged_set_id",
+    "linux.unit_run",
 )
 
 
