@@ -22,6 +22,8 @@ class Before:
     found: str
     severity: Severity
     last_seen: str
+    fact: str = ""
+    key: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class Comparison:
                     "found": before.found,
                     "last_seen": before.last_seen,
                     "fingerprint": mark,
+                    "fact": before.fact,
+                    "key": [list(pair) for pair in before.key],
                     "selected": self._selected(before),
                 }
             )
@@ -120,9 +124,28 @@ def against(
         for finding in result.findings:
             if finding.outcome is Outcome.FAIL:
                 mark = fingerprint(rule, result.target, finding.fact, finding.key)
-                before[mark] = Before(rule, result.target, finding.resource, finding.found, severity, seen)
+                before[mark] = Before(
+                    rule, result.target, finding.resource, finding.found, severity, seen, finding.fact, finding.key
+                )
     for row in baseline.gone:
         if row["state"] == "unassessed":
-            place = (renamed.get(row["rule"], row["rule"]), row["target"], row["resource"], row["found"])
-            before.setdefault(row["fingerprint"], Before(*place, Severity(row["severity"]), row["last_seen"]))
+            mark, carried = _carried(row, renamed)
+            before.setdefault(mark, carried)
     return Comparison(before, renamed, targets, rules, ended)
+
+
+def _carried(row: Mapping[str, Any], renamed: Mapping[str, str]) -> tuple[str, Before]:
+    """Give a finding that the baseline itself could not assess any more, under the rule's name of today."""
+    rule = renamed.get(row["rule"], row["rule"])
+    key = tuple((name, value) for name, value in row["key"])
+    before = Before(
+        rule,
+        row["target"],
+        row["resource"],
+        row["found"],
+        Severity(row["severity"]),
+        row["last_seen"],
+        row["fact"],
+        key,
+    )
+    return fingerprint(rule, before.target, before.fact, key), before

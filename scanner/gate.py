@@ -64,21 +64,28 @@ def decide(
     *,
     interrupted: str = "",
     assessed: bool = True,
+    unfit: int = 0,
 ) -> Verdict:
     """Give the verdict over a run; `assessed` is false when no target of it was, whatever else was judged.
 
-    1 (findings at or above the gate) wins over 3 (undecided, nothing assessed, interrupted), 3 over 0.
+    `unfit` is the number of targets that were not assessed because their profiles are for other systems. 1 (findings at or above the gate) wins over 3 (undecided, nothing assessed, interrupted), 3 over 0.
     """
     failing = _failing(counts, thresholds, change)
     open_questions = _open_questions(counts, thresholds, change, interrupted)
     nothing = not assessed or counts.decided + counts.attested == 0
     reasons = tuple(failing + open_questions)
     gate = thresholds.describe()
+    if unfit:
+        s = "s" * (unfit != 1)
+        reasons = (
+            f"{unfit} target{s} not assessed: the profiles named for {'them' if s else 'it'} do not fit",
+            *reasons,
+        )
     if nothing:
         reasons = ("nothing was assessed: no result of a target passed or failed", *reasons)
     if failing:
         return Verdict("FAIL", EXIT_FINDINGS, reasons, gate)
-    if nothing:
+    if nothing or unfit:
         return Verdict("INCOMPLETE", EXIT_UNDECIDED, reasons, gate)
     if open_questions:
         return Verdict("UNDECIDED", EXIT_UNDECIDED, reasons, gate)

@@ -101,7 +101,14 @@ class _Run:
         """Take the snapshots as they come, then what has none, then the estate; give the report."""
         request, content, plan = self.prepared.request, self.prepared.content, self.prepared.plan
         started = utc_now()
-        bench = Bench(content.rules, self.prepared.profiles, content.vocabulary, request.now, request.max_evidence_age)
+        bench = Bench(
+            content.rules,
+            self.prepared.profiles,
+            content.vocabulary,
+            request.now,
+            request.max_evidence_age,
+            assume_platform=request.assume_platform,
+        )
         assembly = Assembly(self.prepared, Recorder.begin(self.prepared, self.folder.path, self.baseline), bench)
         assembly.leave_out()
         self.progress.begin(len(plan.targets))

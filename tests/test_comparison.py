@@ -151,3 +151,13 @@ def test_what_was_lost_before_is_carried_on() -> None:
     assert [(row["state"], row["target"], row["last_seen"]) for row in second.gone()] == [
         ("unassessed", "b", "2026-11-01T00:05:00Z")
     ]
+
+
+def test_what_was_lost_before_keeps_its_identity_when_its_rule_is_renamed() -> None:
+    first = against(BEFORE, {})
+    run(first, result("files", "a", PASS))
+    lost = tuple(first.gone())
+    second = against(earlier(result("files", "a", PASS), gone=lost), {"files": "files_private"})
+    states = run(second, result("files_private", "b", FAIL, finding("files_private", "b", "/x")))
+    assert states == ["unchanged"]
+    assert [row["state"] for row in second.gone()] == ["absent"] * (len(second.before) - 1)

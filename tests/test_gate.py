@@ -76,6 +76,14 @@ def test_earlier_findings_that_are_not_assessed_keep_the_gate_from_green() -> No
     assert (verdict.exit_code, verdict.reasons) == (3, ("2 earlier findings not assessed now",))
 
 
+def test_targets_that_no_profile_fits_leave_the_run_incomplete_whatever_is_allowed() -> None:
+    lax = Thresholds(fail_on=None, undecided_at=None, allow_share=100)
+    verdict = decide(counts(), lax, unfit=2)
+    assert (verdict.word, verdict.exit_code) == ("INCOMPLETE", 3)
+    assert verdict.reasons == ("2 targets not assessed: the profiles named for them do not fit",)
+    assert decide(counts(failed={LOW: 1}), Thresholds(), unfit=1).word == "FAIL"
+
+
 def test_nothing_assessed_is_said_first() -> None:
     assert decide(counts(0), Thresholds()).reasons[0] == "nothing was assessed: no result of a target passed or failed"
 

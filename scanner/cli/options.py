@@ -211,6 +211,11 @@ judging_options = _apply(
         option("--baseline", metavar="RUN|latest", help="Run to compare with."),
         option("--fail-on-new", is_flag=True, help="With a baseline: only new failures end with 1."),
         option("--scope", default="", metavar="NAME", help="Name of this scope, for SARIF categories."),
+        option(
+            "--assume-platform",
+            is_flag=True,
+            help="Judge by the named profiles on systems that they are not for; every report says so.",
+        ),
     ]
 )
 

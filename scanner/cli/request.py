@@ -41,6 +41,7 @@ def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
         reaching=_reaching(flags),
         output=_output(flags),
         thresholds=thresholds(flags),
+        assume_platform=flags.get("assume_platform", False),
         max_evidence_age=None
         if flags.get("max_evidence_age") == float("inf")
         else flags.get("max_evidence_age", 86400.0),

@@ -10,6 +10,7 @@ from scanner.evaluation.findings import Key, clip, join
 from scanner.model.evidence import Evidence, Gap, Query
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding, fingerprint
+from scanner.model.value import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Scene:
     evidence: Callable[[Query], Evidence]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Telling:
     """An answer in one sentence, as a combination needs it."""
 

@@ -83,8 +83,8 @@ def applies(
     if answer.outcome in _HOLDS:
         return Outcome.PASS, ""
     told = answer.tell()
-    return answer.outcome, why(told.gaps) or _not_met(told)
+    return answer.outcome, why(told.gaps) or _not_met(told, "it")
 
 
-def _not_met(told: Telling) -> str:
-    return join((f"{told.evidence or told.fact}: {told.found}", f"this rule is for systems where {told.says}"))
+def _not_met(told: Telling, who: str = "this rule") -> str:
+    return join((f"{told.evidence or told.fact}: {told.found}", f"{who} is for systems where {told.says}"))

@@ -3,10 +3,65 @@
 from __future__ import annotations
 
 from scanner.facts import estate
-from scanner.facts.linux import accounts, configuration, files, kernel, mounts, network, packages, sshd, system, units
+from scanner.facts.linux import (
+    accounts,
+    aide,
+    apparmor,
+    audit,
+    banners,
+    boot_loader,
+    configuration,
+    dconf,
+    dotfiles,
+    files,
+    firewall,
+    kernel,
+    logs,
+    mounts,
+    network,
+    packages,
+    pam,
+    pam_effect,
+    processes,
+    shell,
+    sshd,
+    sudo,
+    system,
+    time,
+    units,
+    updates,
+)
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, estate)
+_MODULES = (
+    system,
+    packages,
+    units,
+    kernel,
+    mounts,
+    files,
+    configuration,
+    accounts,
+    dotfiles,
+    shell,
+    sshd,
+    sudo,
+    network,
+    pam,
+    pam_effect,
+    firewall,
+    audit,
+    aide,
+    logs,
+    boot_loader,
+    banners,
+    dconf,
+    apparmor,
+    processes,
+    time,
+    updates,
+    estate,
+)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from scanner.matching.convert import show
@@ -11,13 +10,14 @@ from scanner.matching.trial import Judge, Trial, kind_of
 from scanner.model.evidence import UNREPORTED, Gap, Row
 from scanner.model.outcome import Outcome, combine_all, combine_any, negate
 from scanner.model.rule import FieldTest, RowAll, RowAny, RowCondition
+from scanner.model.value import value
 
 __all__ = ["Condition", "Judge", "Verdict", "compile_condition"]
 
 _PASS, _FAIL, _ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Verdict:
     """A judged row told in full: only the parts that decided are named."""
 

@@ -110,6 +110,10 @@ class TargetInfo:
     service_class: str = ""
     profiles: tuple[str, ...] = ()
     profile_reason: str = ""
+    fits: bool = True
+    """False when every profile named for it is for other systems, so that no rule was judged."""
+    assumed: str = ""
+    """Why its profiles do not fit the system that was found, where they were judged all the same."""
     taken_at: str = ""
     clock_offset: float | None = None
     path: str = ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scanner.model.outcome import Outcome
+from scanner.model.value import value
 
 EXCLUDED: Final = "excluded by the profile"
 """Begins the reason of a result whose rule a profile leaves out: not judged, which is not the same as not applicable."""
@@ -25,7 +26,7 @@ class Waived:
     compensating: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Finding:
     """One judged row (or the whole fact) of a result. Passing findings keep only key and evidence reference."""
 

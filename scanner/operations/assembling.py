@@ -92,7 +92,14 @@ class Assembly:
         prepared, recorder, request = self.prepared, self.recorder, self.prepared.request
         results, gone, change = recorder.finish()
         counts = recorder.total.counts()
-        verdict = decide(counts, request.thresholds, change, interrupted=interrupted, assessed=self._assessed)
+        verdict = decide(
+            counts,
+            request.thresholds,
+            change,
+            interrupted=interrupted,
+            assessed=self._assessed,
+            unfit=sum(not info.fits for info in self.infos.values()),
+        )
         chosen = {name for info in self.infos.values() for name in info.profiles}
         catalogues = self._catalogues(chosen)
         reported = {info.id: prepared.content.catalogues[info.id] for info in catalogues}
@@ -110,6 +117,7 @@ class Assembly:
                 *recorder.attestations.notices(),
                 *self.notices,
                 *self._not_assessed(),
+                *self._assumed(),
             ),
             waivers=self._register(),
             attestations=recorder.attestations.register(),
@@ -149,6 +157,21 @@ class Assembly:
                 text = f"{info.id}: nothing was assessed: no rule passed or failed there{why}"
                 notices.append(Notice("warning", "target-not-assessed", text, info.id, info.path, info.line))
         return notices
+
+    def _assumed(self) -> list[Notice]:
+        """Name the targets that were judged by profiles for other systems, as the caller wanted it."""
+        return [
+            Notice(
+                "warning",
+                "platform-assumed",
+                f"{info.id}: judged by what is for another system (--assume-platform): {info.assumed}",
+                info.id,
+                info.path,
+                info.line,
+            )
+            for info in self.infos.values()
+            if info.assumed
+        ]
 
     def _rules(self) -> Sequence[str]:
         plan = self.prepared.plan

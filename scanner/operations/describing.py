@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from scanner.model.evidence import Query, Snapshot
+from scanner.model.evidence import Snapshot
 from scanner.model.inventory import ESTATE, Target
 from scanner.model.profile import Catalogue
 from scanner.model.report import Counts, RuleInfo, TargetInfo
 from scanner.model.rule import Rule
 from scanner.operations.judging import Judged
+from scanner.operations.systems import system_name
 from scanner.store.evidence import encode_snapshot
-
-SYSTEM = {"linux": Query.of("linux.system")}
-"""What is asked of a platform whatever the rules say, to name the system in reports."""
 
 
 def rule_infos(rules: Iterable[Rule], catalogues: Mapping[str, Catalogue]) -> dict[str, RuleInfo]:
@@ -66,11 +64,13 @@ def assessed(target: Target, snapshot: Snapshot, judged: Judged, counts: Counts,
         service_class=target.service_class,
         profiles=judged.profiles,
         profile_reason=judged.profile_reason,
+        fits=judged.fits,
+        assumed=judged.assumed,
         taken_at=snapshot.taken_at,
         clock_offset=snapshot.clock_offset,
         path=target.path,
         line=target.line,
-        system=_system(target.platform, snapshot),
+        system=system_name(target.platform, snapshot),
         counts=counts,
         evidence_sha256=sha256,
     )
@@ -103,10 +103,3 @@ def estate_info(now: str, counts: Counts, profiles: tuple[str, ...]) -> TargetIn
         counts=counts,
         system="the inventory and the files given to the run",
     )
-
-
-def _system(platform: str, snapshot: Snapshot) -> str:
-    query = SYSTEM.get(platform)
-    rows = snapshot.get(query).rows if query else ()
-    name = rows[0].get("name") if rows else None
-    return name if isinstance(name, str) else ""

@@ -20,6 +20,7 @@ from scanner.model.profile import Profile, Selected
 from scanner.model.result import EXCLUDED, Finding, Result, fingerprint
 from scanner.model.rule import Rule
 from scanner.operations.deriving import derive_all
+from scanner.operations.systems import system_name
 from scanner.planning.select import narrow, unite
 
 
@@ -30,6 +31,10 @@ class Judged:
     results: tuple[Result, ...]
     profiles: tuple[str, ...]
     profile_reason: str = ""
+    fits: bool = True
+    """False when every profile is for other systems."""
+    assumed: str = ""
+    """Why profiles do not fit that were judged all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Bench:
     vocabulary: Vocabulary
     now: str
     max_age: float | None
+    assume_platform: bool = False
+    """Profiles that were named are judged on systems that they are not for, too."""
     _judges: dict[tuple[str, str], Judge] = field(default_factory=dict)
     _by_entry: dict[int, tuple[Selected, Judge]] = field(default_factory=dict)
     """The same, found by the entry itself: targets that are alike share theirs."""
@@ -68,12 +75,27 @@ class Bench:
         }
         whole = derive_all(replace(snapshot, evidence=fresh), plan.derived, self.vocabulary)
         fitting, misfits = self._fitting(plan, whole)
+        assumed = self._assumed(plan, misfits)
+        misfits = {name: misfit for name, misfit in misfits.items() if name not in assumed}
         if plan.auto:
-            return self._automatic(plan, whole, fitting, misfits)
-        case = _Case(target, target.fields, whole, misfits)
-        results = [self._answer(entry, case) for entry in plan.selected]
-        reason = "; ".join(f"{name}: {why}" for name, (_, why) in misfits.items())
-        return Judged(_sorted(results), plan.profiles, reason)
+            judged = self._automatic(plan, whole, fitting, misfits)
+        else:
+            case = _Case(target, target.fields, whole, misfits)
+            results = [self._answer(entry, case) for entry in plan.selected]
+            reason = "; ".join(why for _, why in misfits.values())
+            judged = Judged(_sorted(results), plan.profiles, reason, fits=not _none_fits(plan.profiles, misfits))
+        if not assumed:
+            return judged
+        said = "; ".join(assumed.values())
+        reason = "; ".join(filter(None, (judged.profile_reason, f"assumed to fit (--assume-platform): {said}")))
+        return replace(judged, profile_reason=reason, assumed=said)
+
+    def _assumed(self, plan: TargetPlan, misfits: Mapping[str, tuple[Outcome, str]]) -> dict[str, str]:
+        """Give the named profiles that are judged although they do not fit, or may not, each with the reason."""
+        if not self.assume_platform:
+            return {}
+        named = plan.named if plan.auto else plan.profiles
+        return {name: why for name, (_, why) in misfits.items() if name in named}
 
     def judge_estate(self, selected: Iterable[Selected], evidence: Mapping[str, Evidence]) -> tuple[Result, ...]:
         """Judge rules of scope estate on the estate's facts by name."""
@@ -124,7 +146,9 @@ class Bench:
                 fitting.append(name)
             else:
                 says = f"the profile {name} is for {profile.applies_says or 'other systems'}"
-                misfits[name] = (outcome, f"{says} ({why})" if why else says)
+                system = system_name(plan.target.platform, snapshot) if outcome is Outcome.FAIL else ""
+                found = f", and this system is {system}" if system else ""
+                misfits[name] = (outcome, f"{says}{found}" + (f" ({why})" if why else ""))
         return fitting, misfits
 
     def _automatic(
@@ -208,6 +232,10 @@ class Bench:
         if rule.manual:
             return self._compiled(entry)(snapshot_of(gap).get, {**target.fields}, entry.profiles)
         return _undecided(rule, target.id, entry, gap)
+
+
+def _none_fits(profiles: Iterable[str], misfits: Mapping[str, tuple[Outcome, str]]) -> bool:
+    return bool(misfits) and all(name in misfits and misfits[name][0] is Outcome.FAIL for name in profiles)
 
 
 def _one_a_rule(entries: list[Selected]) -> list[tuple[Selected, str]]:

@@ -18,8 +18,8 @@ from scanner.model.inventory import Endpoint, Inventory, Target
 from scanner.model.plan import Plan
 from scanner.model.profile import Profile
 from scanner.operations.content import Content, load_content, rules_of_control
-from scanner.operations.describing import SYSTEM
 from scanner.operations.request import LOCAL_TARGET, Request, Selection
+from scanner.operations.systems import SYSTEM
 from scanner.planning.plan import Assignment, make_plan
 
 WAIVERS_PROFILE = "waivers"
@@ -63,6 +63,10 @@ def prepare(request: Request) -> Prepared:
         raise ContentError(problems)
     inside, outside = choose(inventory, request.selection, request.now)
     profiles, assignments = _assign(inside, request, content)
+    if request.assume_platform and all(each.auto and not each.named for each in assignments):
+        raise ConfigurationError(
+            "--assume-platform: no profile is named, and auto takes only what fits (name one with -p)"
+        )
     sha256 = rules_sha256({name: content.rules[name] for each in profiles.values() for name in each.rules})
     plan = make_plan(
         assignments,

@@ -111,6 +111,8 @@ class Request:
     reaching: Reaching = field(default_factory=Reaching)
     output: Output = field(default_factory=Output)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    assume_platform: bool = False
+    """Judge by the profiles that were named even on systems that they are not for; reports say so."""
     max_evidence_age: float | None = 24 * 3600.0
     """None lifts the limit."""
     scope: str = ""

@@ -42,6 +42,7 @@ COLUMNS: Final = (
     "passing rows",
     "taken at",
     "fingerprint",
+    "platform assumed",
 )
 
 
@@ -96,4 +97,5 @@ def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
         str(result.passing),
         target.taken_at if target else "",
         reading.identity(result, finding),
+        target.assumed if target else "",
     )

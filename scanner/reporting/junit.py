@@ -121,6 +121,7 @@ def _identity(info: TargetInfo) -> dict[str, str]:
     return {
         "platform": info.platform,
         "system": info.system,
+        "platform_assumed": info.assumed,
         "address": info.address,
         "user": info.user,
         "privilege": info.privilege,
@@ -132,6 +133,10 @@ def _identity(info: TargetInfo) -> dict[str, str]:
 
 
 def _completed(info: TargetInfo | None) -> str:
+    if info is not None and not info.fits:
+        return _element("error", "not-assessed", info.profile_reason or "no profile named for the target fits it")
+    if info is not None and info.assumed:
+        return f"<system-out>{xml(f'judged by what is for another system (--assume-platform): {info.assumed}')}</system-out>"
     if info is None or info.state == "assessed":
         return ""
     if info.state == "unreachable":

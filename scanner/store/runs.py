@@ -76,6 +76,8 @@ class StoredResults:
     path: Path
     expected: int | None = None
     """How many there must be, by the counts of their run."""
+    rules: frozenset[str] | None = None
+    """Rules that their run describes; None while the run is not written yet."""
 
     def __iter__(self) -> Iterator[Result]:
         """Iterate over the results; raises ReportError on a broken line, and when they are not all there."""
@@ -83,7 +85,13 @@ class StoredResults:
         try:
             with self.path.open("rb") as stream:
                 for number, line in enumerate(stream, 1):
-                    yield _decode_result(line, self.path, number)
+                    result = _decode_result(line, self.path, number)
+                    if self.rules is not None and result.rule not in self.rules:
+                        raise ReportError(
+                            f"{self.path}:{number}: run.json does not describe the rule {result.rule[:80]!r} "
+                            "(one of the files was changed; scan again)"
+                        )
+                    yield result
         except OSError as problem:
             raise ReportError(f"{self.path}: cannot be read: {problem.strerror} (scan again)") from problem
         if self.expected not in (None, number):
@@ -135,5 +143,5 @@ def read_run(place: Path) -> Report:
     except (ValueError, AttributeError) as problem:
         raise ReportError(f"{path}: not a run (it was changed or cut; scan again)") from problem
     values = {field.name: getattr(run, field.name) for field in fields(RunFile) if field.name != "schema"}
-    results = StoredResults(path.parent / RESULTS_FILE, run.counts.total)
+    results = StoredResults(path.parent / RESULTS_FILE, run.counts.total, frozenset(run.rules))
     return Report(**{**values, "states": run.states or {}}, results=results)

@@ -24,6 +24,7 @@ class CommandShell:
             raise ConfigurationError("transport command: no command is given (add `command: [docker, exec, -i, NAME]`)")
         self._prefix = endpoint.command
         self._become = Become.of(endpoint, secret, endpoint.user)
+        self._wire: ProcessWire | None = None
         self._identity = Identity(plain(" ".join(endpoint.command)), endpoint.user, self._become.privilege)
 
     def run(self, script: bytes, words: Sequence[str], limits: Limits) -> ShellAnswer:
@@ -33,10 +34,13 @@ class CommandShell:
         return self._become.converse(self._start, script, words, limits).answer(self._identity, watch)
 
     def _start(self, argv: Sequence[str]) -> Wire:
-        return ProcessWire([*self._prefix, *argv])
+        self._wire = ProcessWire([*self._prefix, *argv])
+        return self._wire
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End what still runs: after an interrupt nobody waits for its answer."""
+        if self._wire is not None:
+            self._wire.hang_up()
 
 
 def open_command(endpoint: Endpoint, secret: Callable[[str], str], limits: Limits) -> CommandShell:

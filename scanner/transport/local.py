@@ -25,6 +25,7 @@ class LocalShell:
     def __init__(self, endpoint: Endpoint, secret: Callable[[str], str]) -> None:
         self._user, self._home = _account(os.geteuid())
         self._become = Become.of(endpoint, secret, self._user)
+        self._wire: ProcessWire | None = None
 
     def run(self, script: bytes, words: Sequence[str], limits: Limits) -> ShellAnswer:
         """Run the script here; see `Shell.run`."""
@@ -41,10 +42,13 @@ class LocalShell:
             "USER": self._user,
             "LOGNAME": self._user,
         }
-        return ProcessWire(argv, env=environment, cwd="/")
+        self._wire = ProcessWire(argv, env=environment, cwd="/")
+        return self._wire
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End what still runs: after an interrupt nobody waits for its answer."""
+        if self._wire is not None:
+            self._wire.hang_up()
 
 
 def _account(uid: int) -> tuple[str, str]:

@@ -54,6 +54,7 @@ class OpensshShell:
             )
         self._endpoint = endpoint
         self._limits = limits
+        self._wire: ProcessWire | None = None
         self._config = _config(endpoint, limits)
         self._become = Become.of(endpoint, secret, endpoint.user)
         self._place = plain(endpoint.address, 80) + (f":{endpoint.port}" if endpoint.port else "")
@@ -70,7 +71,8 @@ class OpensshShell:
 
             def start(argv: Sequence[str]) -> Wire:
                 log.unlink(missing_ok=True)
-                return _SshWire(self._argv(config, log, argv), log, self._place)
+                self._wire = _SshWire(self._argv(config, log, argv), log, self._place)
+                return self._wire
 
             watch = Stopwatch()
             pumped = self._become.converse(start, script, words, limits)
@@ -94,7 +96,9 @@ class OpensshShell:
         return [*line, "--", endpoint.address, exec_line(argv)]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End what still runs: after an interrupt nobody waits for its answer."""
+        if self._wire is not None:
+            self._wire.hang_up()
 
 
 class _SshWire(ProcessWire):

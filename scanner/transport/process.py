@@ -101,6 +101,13 @@ class ProcessWire:
         """There is no connection to lose."""
         return ""
 
+    def hang_up(self) -> None:
+        """Ask the whole group to end, from whatever thread; who reads here sees the pipes end."""
+        if self._child.poll() is None:
+            # a child that raised its privilege (sudo) is not ours to signal; it notices the closed pipes
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGTERM)
+
     def abandon(self) -> None:
         """Close all pipes; end the group politely, then by force; never wait for a child that may not be killed."""
         for name in tuple(self._open):

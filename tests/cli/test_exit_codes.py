@@ -143,7 +143,8 @@ def test_one_target_that_was_not_assessed_is_named_among_others_that_were(two: D
     evidence(two, "web01")
     two.snapshot("web02", system("acme"), mode("/m"), mode("/o"), folder="have")
     ran = judge(two, profile="acme")
-    assert (ran.code, ran.word) == (0, "PASS")
+    assert (ran.code, ran.word) == (3, "INCOMPLETE")
+    assert ran.document["verdict"]["reasons"][0] == "1 target not assessed: the profiles named for it do not fit"
     [notice] = ran.notices("target-not-assessed")
     assert notice.startswith("web01: nothing was assessed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -509,3 +510,18 @@ def test_command_references_can_be_forbidden(desk: Desk) -> None:
     assert not Path("ran").exists()
     assert desk("scan", "-i", "inventory.yaml", "-p", "files").code == 3
     assert Path("ran").exists()
+
+
+def test_report_of_results_whose_rule_the_run_does_not_describe(two: Desk) -> None:
+    place = two.snapshot("web01", system(), mode("/m"), mode("/o", "0644"))
+    two("evaluate", place, "-i", "inventory.yaml", "-p", "files")
+    path = two.folder / "out/results.jsonl"
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([json.dumps({**json.loads(first), "rule": "not_there"}).encode() + b"\n", *rest]))
+    sentence = (
+        "out/results.jsonl:1: run.json does not describe the rule 'not_there' "
+        "(one of the files was changed; scan again)\n"
+    )
+    for words in (("report", "out"), ("report", "out", "--format", "html"), ("diff", "out", "out")):
+        ran = two(*words, own=False)
+        assert (ran.code, ran.stderr) == (2, sentence)

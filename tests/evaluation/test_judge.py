@@ -308,7 +308,7 @@ def test_profiles_apply_by_an_assertion() -> None:
 
     assert applies(check, VOCABULARY, evidence[True], {"id": "t"}) == (PASS, "")
     outcome, reason = applies(check, VOCABULARY, evidence[False], {"id": "t"})
-    assert (outcome, reason) == (FAIL, "t.one: on is false; this rule is for systems where on is true")
+    assert (outcome, reason) == (FAIL, "t.one: on is false; it is for systems where on is true")
     assert applies(check, VOCABULARY, answers(of(gap=DENIED, fact="t.one")), {"id": "t"}) == (
         UNKNOWN,
         "permission denied",

@@ -71,6 +71,20 @@ def test_implementation_groups_have_their_sizes(shipped: Shipped, group: int, nu
     assert sum(group in safeguard.attributes["groups"] for safeguard in safeguards) == number
 
 
+@pytest.mark.parametrize(("name", "controls"), [("nist-csf-2.0", 106), ("nist-800-171-r2", 110), ("iso-27001-2022", 93)])
+def test_other_frameworks_are_whole(shipped: Shipped, name: str, controls: int) -> None:
+    assert len(shipped.catalogues[name].controls) == controls
+
+
+def test_every_recommendation_leads_to_the_other_frameworks(shipped: Shipped) -> None:
+    safeguards = {control.id: control for control in shipped.catalogues[FRAMEWORK].controls}
+    for name in BENCHMARKS:
+        for control in shipped.catalogues[name].controls:
+            steps = [safeguards[number] for number in control.crosswalk[FRAMEWORK]]
+            led = {catalogue for step in steps for catalogue in step.crosswalk}
+            assert {"nist-csf-2.0", "iso-27001-2022"} <= led, control.id
+
+
 def test_safeguards_are_classified(shipped: Shipped) -> None:
     assets = {"devices", "software", "data", "users", "network", "documentation"}
     functions = {"identify", "protect", "detect", "respond", "recover", "govern"}

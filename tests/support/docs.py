@@ -126,11 +126,19 @@ def coverage() -> str:
     return "\n".join(lines) + "\n"
 
 
+def differences() -> str:
+    """Give the lasting differences to a second opinion, each with its reason."""
+    from tests.second_opinion.table import render
+
+    return render()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "facts.md": facts,
     "operators.md": operators,
     "commands.md": commands,
     "coverage.md": coverage,
+    "../differences.md": differences,
 }
 
 

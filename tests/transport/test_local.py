@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from scanner.model.errors import CollectionError, ConfigurationError
 from scanner.model.inventory import Endpoint
 from scanner.transport.process import ProcessWire
 from scanner.transport.shell import Limits
+from scanner.transport.table import open_shell
 from tests.support.sshd import until
-from tests.transport.conftest import WORDS, ask
+from tests.transport.conftest import WORDS, ask, no_secret
 
 HERE = Endpoint("local")
 
@@ -44,6 +46,22 @@ def test_the_deadline_stops_the_whole_group_and_keeps_what_came(tmp_path: Path) 
 
     assert answer.stdout == b"before\n"
     assert answer.cut.startswith("deadline")
+    child = int((tmp_path / "pid").read_text())
+    until(lambda: not _runs(child), what="the end of the sleeping child")
+
+
+@pytest.mark.parametrize("endpoint", [HERE, Endpoint("command", command=("env",))], ids=["local", "command"])
+def test_closing_ends_what_still_runs(endpoint: Endpoint, tmp_path: Path) -> None:
+    shell = open_shell(endpoint, no_secret, Limits(run=60))
+    script = f"sleep 77 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; wait\n".encode()
+    asking = threading.Thread(target=shell.run, args=(script, WORDS, Limits(run=60)))
+    asking.start()
+    until((tmp_path / "pid").exists, what="the start of the script")
+
+    shell.close()
+
+    asking.join(10)
+    assert not asking.is_alive()
     child = int((tmp_path / "pid").read_text())
     until(lambda: not _runs(child), what="the end of the sleeping child")
 

@@ -29,7 +29,8 @@ CONTAINER_STORAGE = (
 
 ROOTLESS_STORAGE = "*/.local/share/containers/storage"
 
-# Prints `start POINT` for what is walked, `skip TYPE POINT` for what is not. A mount counts only where it can be
+# Prints `start POINT` for what is walked, `skip TYPE POINT` for what is not, and `bare POINT` where no program gets the
+# rights of its file's owner: all mounts of that device have nosuid or noexec. A mount counts only where it can be
 # reached (nothing covers it), and of several mounts of one device only those that no other one contains.
 # Of temporary file systems all are walked: what lies there is in reach of everybody while the host runs.
 SELECT = r"""
@@ -55,6 +56,11 @@ function covered(i,   j) {
   for (j = 1; j <= n; j++) if (topped(i, j)) return 1
   return hidden(i)
 }
+function bare(i,   j) {
+  for (j = 1; j <= n; j++)
+    if (device[j] == device[i] && options[j] !~ /,(nosuid|noexec),/) return 0
+  return 1
+}
 function left_out(i,   j) {
   if (point[i] ~ /\\012/) return "odd"
   if (index(pseudo, " " type[i] " ")) return type[i]
@@ -67,6 +73,7 @@ BEGIN { stores = split(storage, store, " ") }
 {
   n++
   id[n] = $1; up[n] = $2; device[n] = $3; root[n] = $4; point[n] = plain($5); number[$1] = n
+  options[n] = "," $6 ","
   for (i = 7; i <= NF; i++) if ($i == "-") { type[n] = $(i + 1); break }
 }
 END {
@@ -84,6 +91,10 @@ END {
         again = 1
     if (again) print "skip bind " point[i]
     else print "start " point[i]
+    if (!again && bare(i)) print "bare " point[i]
   }
+  # The root directory of a chroot is no mount point; what lies in it is walked all the same.
+  for (i = 1; i <= n; i++) if (point[i] == "/") break
+  if (n && i > n) print "start /"
 }
 """

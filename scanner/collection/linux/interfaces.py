@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from scanner.collection.linux.kernel import NO_PROC, asking
+from scanner.collection.linux.kernel import asking, failed
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.sections import unreadable
 from scanner.collection.linux.text import shown
@@ -29,9 +29,7 @@ def probes(queries: Sequence[Query]) -> list[Probe]:
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
     """Read it: one row per interface; a kernel without the family or the parameter gives a complete empty list."""
     output = output_of(outputs, "linux.interface_sysctl")
-    lost = error("/proc/sys is not there") if output.status == NO_PROC else output.gap
-    if not lost and output.status != 0:
-        lost = output.failure("reading /proc/sys failed")
+    lost = failed(output)
     answers = []
     for query in queries:
         match = _match(query)

@@ -12,10 +12,13 @@ FACTS = ("linux.sysctl",)
 
 NO_PROC = 97
 """Exit status of the fragment where there is no /proc/sys."""
+_CHROOT = 98
+"""And in a chroot, which has no mount of its own root."""
 
 # What is readable goes through one grep, which prints `path:value` per line of the value.
 _SCRIPT = r"""
 [ -d /proc/sys/kernel ] || exit %d
+[ ! -r /proc/self/mountinfo ] || [ -n "$(awk '$5 == "/" { print; exit }' /proc/self/mountinfo)" ] || exit %d
 ask() {
   for path in "$@"; do
     shift
@@ -46,9 +49,7 @@ def probes(queries: Sequence[Query]) -> list[Probe]:
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
     """Read it: blanks of values folded; what may not be read is unknown, what cannot be read an error."""
     output = output_of(outputs, "linux.sysctl")
-    lost = error("/proc/sys is not there") if output.status == NO_PROC else output.gap
-    if not lost and output.status != 0:
-        lost = output.failure("reading /proc/sys failed")
+    lost = failed(output)
     answers = []
     for query in queries:
         path = _path(query)
@@ -60,7 +61,16 @@ def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Ses
 
 def asking(words: Iterable[str]) -> str:
     """Give the fragment that prints files below /proc/sys; `words` are paths or patterns as the shell reads them."""
-    return (_SCRIPT % (NO_PROC, " \\\n  ".join(words))).strip()
+    return (_SCRIPT % (NO_PROC, _CHROOT, " \\\n  ".join(words))).strip()
+
+
+def failed(output: Output) -> Gap | None:
+    """Give why the fragment read nothing; None when it ran to its end."""
+    if output.status == NO_PROC:
+        return error("/proc/sys is not there")
+    if output.status == _CHROOT:
+        return unknown("this is a chroot: the running kernel has the parameters of another system")
+    return output.gap or (output.failure("reading /proc/sys failed") if output.status != 0 else None)
 
 
 def dotted(name: str) -> str:

@@ -8,7 +8,7 @@ from scanner.collection.linux import mountinfo, mountunits
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.sections import SHOW, Files, State, read_files, unreadable
 from scanner.collection.linux.text import quotable, quoted, shown
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
 
 FACTS = ("linux.mount",)
 
@@ -44,6 +44,8 @@ def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Ses
     mounts = mountinfo.read(line.removeprefix("mount ") for line in files.others if line.startswith("mount "))
     if not lost and not mounts:
         lost = error("/proc/self/mountinfo could not be read")
+    if not lost and not mountinfo.topmost(mounts, b"/"):
+        lost = unknown("this is a chroot: what is mounted there says nothing of the system when it runs")
     answers = []
     for query in queries:
         path = _path(query)

@@ -11,7 +11,12 @@ from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, erro
 
 FACTS = ("linux.system",)
 
-_ASKED = "cat /etc/os-release || cat /usr/lib/os-release; uname -nrm; systemd-detect-virt --container; test -d /run/systemd/system"
+_ASKED = (
+    "cat /etc/os-release || cat /usr/lib/os-release; uname -nrm; systemd-detect-virt --container; "
+    "readlink /proc/self/ns/pid; test -d /run/systemd/system"
+)
+_FIRST_PIDS = "pid:[4026531836]"
+"""The namespace in which the kernel starts process 1; the number is the same in every kernel since 3.8."""
 
 _SCRIPT = (
     SHOW
@@ -32,6 +37,17 @@ elif [ -r /proc/1/environ ]; then
 else
   echo 'virt denied'
 fi
+# A chroot is no container to systemd-detect-virt. Whoever sees no mount of his own root is in one; the root of
+# process 1, which only root may look at, tells of a chroot into a mount point.
+if [ ! -r /proc/self/mountinfo ]; then
+  echo 'root unmounted'
+elif [ -z "$(awk '$5 == "/" { print; exit }' /proc/self/mountinfo)" ]; then
+  echo 'root chroot'
+else
+  theirs=$(stat -Lc %d:%i /proc/1/root/. 2>/dev/null)
+  if [ -n "$theirs" ] && [ "$theirs" != "$(stat -Lc %d:%i /.)" ]; then echo 'root chroot'; else echo 'root own'; fi
+fi
+printf 'pids %s\n' "$(readlink /proc/self/ns/pid)"
 if [ -e /etc/os-release ] || [ -L /etc/os-release ]; then show /etc/os-release; else show /usr/lib/os-release; fi
 """
 )
@@ -63,12 +79,21 @@ def _row(shown: Files, session: Session) -> Row:
         "kernel": kernel,
         "architecture": machine,
         "hostname": hostname,
-        "container": _container(said.get("virt", "")),
+        "container": _container(said.get("virt", ""), said.get("root", ""), said.get("pids", "")),
         "systemd": systemd == "yes" if systemd in ("yes", "no") else error("the init system was not told"),
     }
 
 
-def _container(kind: str) -> Cell:
+def _container(kind: str, root: str, pids: str) -> Cell:
+    """Give the kind of container; namespaces and the root directory tell of those that hide theirs.
+
+    systemd-detect-virt(1) says `none` in a chroot, and where a container's runtime leaves no mark.
+    """
+    if kind in ("none", "denied", ""):
+        if root in ("chroot", "unmounted"):
+            return "chroot"
+        if pids and pids != _FIRST_PIDS:
+            return "container-other"
     if kind == "none":
         return ABSENT
     if kind == "denied":

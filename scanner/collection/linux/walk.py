@@ -99,6 +99,7 @@ def _classes(queries: Sequence[Query]) -> list[str]:
 
 def _rows(records: Sequence[bytes]) -> dict[str, dict[str, Row]]:
     rows: dict[str, dict[str, Row]] = {}
+    walked, _, bare = _plan(records)
     for record in records:
         parts = record.split(b" ", 6)
         if parts[0] != b"found" or len(parts) != 7 or not _NUMBERS.fullmatch(b" ".join(parts[2:5])):
@@ -111,26 +112,36 @@ def _rows(records: Sequence[bytes]) -> dict[str, dict[str, Row]]:
             "uid": int(parts[3]),
             "gid": int(parts[4]),
             "filesystem": decoded(parts[5]),
+            "set_id_ignored": _start_of(path, walked) in bare,
         }
     return {name: dict(sorted(found.items())) for name, found in rows.items()}
 
 
-def _plan(records: Sequence[bytes]) -> tuple[list[str], dict[str, str]]:
-    """Give the mount points that were walked, and those that were not with their type."""
+def _start_of(path: str, walked: Sequence[str]) -> str:
+    """Give the mount point from which the walk came to a path."""
+    starts = [start for start in walked if path == start or path.startswith(start.rstrip("/") + "/")]
+    return max(starts, key=len, default="")
+
+
+def _plan(records: Sequence[bytes]) -> tuple[list[str], dict[str, str], set[str]]:
+    """Give the mount points that were walked, those that were not with their type, and those without set-id programs."""
     walked: list[str] = []
+    bare: set[str] = set()
     skipped: dict[str, str] = {}
     for record in records:
         word, _, rest = record.partition(b" ")
         if word == b"plan" and rest.startswith(b"start "):
             walked.append(shown(rest[6:]))
+        elif word == b"plan" and rest.startswith(b"bare "):
+            bare.add(shown(rest[5:]))
         elif word == b"plan":
             _, kind, point = (*rest.split(b" ", 2), b"", b"")[:3]
             skipped[shown(point)] = decoded(kind)
-    return walked, skipped
+    return walked, skipped, bare
 
 
 def _asked(records: Sequence[bytes]) -> str:
-    walked, skipped = _plan(records)
+    walked, skipped, _ = _plan(records)
     left = [shown(record[5:]) for record in records if record.startswith(b"left ")]
     left += [point for point, kind in skipped.items() if kind == "container-storage"]
     pseudo = filesystems.PSEUDO.split()
@@ -153,7 +164,7 @@ def _gap(records: Sequence[bytes], output: Output, session: Session) -> Gap | No
         return output.gap
     if output.status == _NO_MOUNTS:
         return error("/proc/self/mountinfo names no local file system")
-    walked, skipped = _plan(records)
+    walked, skipped, _ = _plan(records)
     said = [decoded(record) for record in records if record.startswith((b"find: ", b"status "))]
     if "status 0" not in said and "status 1" not in said:
         return output.failure("find failed" + (f": {tail(said[0])}" if said else ""))

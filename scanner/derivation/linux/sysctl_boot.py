@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from scanner.derivation.inputs import cell, derived, gap_in, single, source
-from scanner.model.evidence import ABSENT, Absent, Cell, Evidence, Gap, Query, Row, error
+from scanner.model.evidence import ABSENT, Absent, Cell, Evidence, Gap, Query, Row, error, unknown
 
 _COLUMNS = ("name", "value", "path", "line", "order", "loader", "glob")
 
@@ -37,6 +37,8 @@ def sysctl_boot(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -
     touching = _touching(source(inputs, "linux.sysctl_setting"), _parts(name))
     if not isinstance(touching, Gap):
         touching = _applied(touching, source(inputs, "linux.unit"))
+    if not isinstance(touching, Gap):
+        touching = _without_systemd(source(inputs, "linux.system")) or touching
     row: dict[str, Cell] = {"name": name, "present": cell(running, "present"), "running": cell(running, "value")}
     if isinstance(touching, Gap):
         row |= dict.fromkeys(("next_boot", "source", "overridden"), touching)
@@ -73,6 +75,14 @@ def _assignment(row: Row) -> _Assignment:
         loader=str(row["loader"]),
         glob=row["glob"] is True,
     )
+
+
+def _without_systemd(system: Evidence) -> Gap | None:
+    """Say why nobody may read sysctl.d at boot: a container starts with what its runtime sets, a chroot with nothing."""
+    running = cell(single(system), "systemd")
+    if isinstance(running, Gap):
+        return running
+    return None if running is True else unknown("systemd does not run there, so what sets it at boot is not known")
 
 
 def _applied(touching: list[_Assignment], unit: Evidence) -> list[_Assignment] | Gap:

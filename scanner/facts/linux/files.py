@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, INT, MODE, SIZE, TEXT, TIME, FactSpec, Field, Parameter, Shape, enum
+from scanner.model.fact import BOOL, INT, MODE, SIZE, TEXT, TIME, FactSpec, Field, Input, Parameter, Shape, enum
 
 _STAT = (
     Field("path", TEXT, "Path."),
@@ -78,8 +78,59 @@ SPECS = (
             Field("uid", INT, "Numeric owner."),
             Field("gid", INT, "Numeric group."),
             Field("filesystem", TEXT, "Type of the file system it lies on."),
+            Field(
+                "set_id_ignored",
+                BOOL,
+                "True when every mount of that file system has `nosuid` or `noexec`, so that no program on it runs with another's rights.",
+            ),
         ),
         needs=(),
         example={"path": "/usr/bin/sudo", "class": "setuid", "mode": "4755", "uid": 0, "gid": 0, "filesystem": "ext4"},
+    ),
+    FactSpec(
+        name="linux.packaged_set_id",
+        says="Set-user-id and set-group-id programs that packages brought (file lists, digests and mode overrides of dpkg(1)).",
+        shape=Shape.LIST,
+        platforms=("linux",),
+        keys=("path",),
+        fields=(
+            Field("path", TEXT, "Path of the program, symbolic links on the way resolved."),
+            Field("package", TEXT, "Package that brought it."),
+            Field(
+                "intact",
+                BOOL,
+                "True when its content is what the package brought (MD5, as dpkg records it); absent when the package recorded no digest.",
+            ),
+            Field("override", MODE, "Mode that dpkg-statoverride(1) sets; absent without one."),
+        ),
+        example={"path": "/usr/bin/sudo", "package": "sudo", "intact": True},
+        unused="linux.set_id_program joins it with the walk.",
+    ),
+    FactSpec(
+        name="linux.set_id_program",
+        says="Every set-user-id and set-group-id program of local file systems, with the package that it belongs to.",
+        shape=Shape.LIST,
+        platforms=("linux",),
+        keys=("path",),
+        inputs=(
+            Input("linux.file_walk", fixed={"class": "setuid"}),
+            Input("linux.file_walk", fixed={"class": "setgid"}),
+            Input("linux.packaged_set_id"),
+        ),
+        fields=(
+            Field("path", TEXT, "Path of the program."),
+            Field("mode", MODE, "Permission bits."),
+            Field("uid", INT, "Numeric owner."),
+            Field("gid", INT, "Numeric group."),
+            Field("set_id_ignored", BOOL, "True when its file system ignores these bits or runs no programs."),
+            Field("package", TEXT, "Package that brought it; absent when none did."),
+            Field(
+                "intact",
+                BOOL,
+                "True when its content is what the package brought; absent without a package or a recorded digest.",
+            ),
+            Field("override", MODE, "Mode that dpkg-statoverride(1) sets for it; absent without one."),
+        ),
+        example={"path": "/usr/bin/sudo", "mode": "4755", "package": "sudo", "intact": True},
     ),
 )

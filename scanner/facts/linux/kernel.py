@@ -92,6 +92,7 @@ SPECS = (
             Input("linux.sysctl", where={"name": "name"}),
             Input("linux.sysctl_setting"),
             Input("linux.unit", fixed={"name": "ufw.service"}),
+            Input("linux.system"),
         ),
         fields=(
             Field("name", TEXT, "Name of the parameter."),
@@ -100,7 +101,7 @@ SPECS = (
             Field(
                 "next_boot",
                 TEXT,
-                "Value that the winning assignment sets at boot; absent when none does (the kernel's default would apply).",
+                "Value that the winning assignment sets at boot; absent when none does (the kernel's default would apply), unknown where systemd does not run.",
             ),
             Field("source", TEXT, "`file:line` of the winning assignment; absent without one."),
             Field("overridden", TEXTS, "`file:line = value` of assignments that lose, in order."),

@@ -22,7 +22,7 @@ SPECS = (
             Field(
                 "container",
                 TEXT,
-                "Kind of container the host is (`docker`, `lxc`, `systemd-nspawn` …); absent on none.",
+                "Kind of container the host is (`docker`, `lxc`, `systemd-nspawn` …; `container-other` for one that hides its kind, `chroot` for a root directory that is not that of process 1, or without /proc); absent on none. Kernel, boot loader and clock are those of another system there.",
             ),
             Field("systemd", BOOL, "Whether systemd is the running init system (sd_booted(3))."),
         ),

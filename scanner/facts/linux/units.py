@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, TEXT, TEXTS, FactSpec, Field, Parameter, Shape
+from scanner.model.fact import BOOL, INT, TEXT, TEXTS, TIME, FactSpec, Field, Parameter, Shape
 
 SPECS = (
     FactSpec(
@@ -36,5 +36,21 @@ SPECS = (
             Field("triggered_by", TEXTS, "Sockets, timers and paths that can start the unit."),
         ),
         example={"name": "ssh.service", "present": True, "active": True, "enabled": True, "masked": False},
+    ),
+    FactSpec(
+        name="linux.unit_run",
+        says="How the main process of a service last ended, as systemd remembers it since the boot (systemctl show).",
+        shape=Shape.LOOKUP,
+        platforms=("linux",),
+        keys=("name",),
+        parameters=(Parameter("name", TEXT, "Full name of a service, such as `dailyaidecheck.service`."),),
+        fields=(
+            Field("name", TEXT, "Full name of the service as it was asked."),
+            Field("present", BOOL, "True when the unit exists."),
+            Field("result", TEXT, "`success`, `exit-code`, `timeout` …; absent when it did not run since the boot."),
+            Field("exit_status", INT, "Exit status; absent when it did not end since the boot."),
+            Field("finished", TIME, "When it ended; absent when it did not end since the boot."),
+        ),
+        example={"name": "dailyaidecheck.service", "present": True, "result": "success", "exit_status": 0},
     ),
 )

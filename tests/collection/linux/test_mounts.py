@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.collection.linux import filesystems, mountinfo, mounts, mountunits
 from scanner.collection.linux.probe import Output
-from scanner.model.evidence import ABSENT, Gap, Query
+from scanner.model.evidence import ABSENT, Gap, Query, unknown
 from tests.collection.hosts import AS_ADA, AS_ROOT, Tree, needs
 from tests.collection.parity import check
 
@@ -182,6 +182,13 @@ def test_what_may_not_be_read_is_unknown():
         assert evidence.rows[0]["present"] is False
 
 
+def test_mounts_of_a_chroot_are_unknown():
+    """It has no mount of its own root; that nothing is mounted below says nothing of the system when it runs."""
+    output = Output(stdout=b"mount 22 27 0:21 / /proc rw - proc proc rw\nsystemd no\n-/etc/fstab\nend\n")
+    (evidence,) = mounts.answer([Query.of("linux.mount", {"path": "/tmp"})], {"linux.mount": output}, AS_ROOT)
+    assert evidence.gap == unknown("this is a chroot: what is mounted there says nothing of the system when it runs")
+
+
 def test_no_mountinfo_is_an_error():
     query = Query.of("linux.mount", {"path": "/data"})
     for text in (b"end\n", b""):
@@ -226,6 +233,14 @@ def test_local_file_systems_are_walked_and_others_named():
 
 def test_a_diskless_host_walks_its_root():
     assert select("20 1 0:9 / / rw - nfs4 h:/ rw") == ["start /"]
+
+
+def test_the_root_of_a_chroot_is_walked_though_nothing_is_mounted_there():
+    assert select("22 27 0:21 / /proc rw - proc proc rw", "30 27 0:40 / /tmp rw - tmpfs tmpfs rw") == [
+        "skip proc /proc",
+        "start /tmp",
+        "start /",
+    ]
 
 
 def test_bind_mounts_are_walked_once():

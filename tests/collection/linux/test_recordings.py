@@ -20,6 +20,9 @@ FACTS = (
     "linux.file_glob",
     "linux.file_walk",
     "linux.process_listening",
+    "linux.sudo_default",
+    "linux.sudo_rule",
+    "linux.sudo_settings",
 )
 
 

@@ -43,6 +43,24 @@ def test_rolling_releases_have_no_version():
     assert row["container"] == "lxc"
 
 
+@pytest.mark.parametrize(
+    ("said", "container"),
+    [
+        (("virt none", "root own", "pids pid:[4026531836]"), ABSENT),
+        (("virt none", "root own", "pids "), ABSENT),
+        (("virt none", "root own", "pids pid:[4026532201]"), "container-other"),
+        (("virt none", "root chroot", "pids pid:[4026531836]"), "chroot"),
+        (("virt none", "root unmounted", "pids "), "chroot"),
+        (("virt denied", "root own", "pids pid:[4026532201]"), "container-other"),
+        (("virt denied", "root chroot", "pids "), "chroot"),
+        (("virt docker", "root unmounted", "pids pid:[4026532201]"), "docker"),
+    ],
+    ids=str,
+)
+def test_what_hides_its_kind_is_told_by_its_namespaces_and_root(said, container):
+    assert read("uname h 6.1 x", *said, "-/usr/lib/os-release")["container"] == container
+
+
 def test_a_node_name_may_hold_anything():
     assert read("uname a b 6.1 x", "-/usr/lib/os-release")["hostname"] == "a b"
 

@@ -20,6 +20,7 @@ def _boot(
     *,
     running: Evidence | Cell = "0",
     ufw: Evidence | Cell = False,
+    systemd: Cell = True,
 ) -> Row:
     query = Query.of("linux.sysctl_boot", {"name": name})
     asked = Query.of("linux.sysctl", {"name": name})
@@ -31,6 +32,7 @@ def _boot(
         else Evidence(asked, ({"name": name, "present": running is not ABSENT, "value": running},)),
         listed: settings if isinstance(settings, Evidence) else Evidence(listed, tuple(settings)),
         unit: ufw if isinstance(ufw, Evidence) else Evidence(unit, ({"name": "ufw.service", "enabled": ufw},)),
+        Query("linux.system"): Evidence(Query("linux.system"), ({"systemd": systemd},)),
     }
     found = derive(query, inputs, "2026-11-21T00:00:00Z")
     assert found.query == query
@@ -135,6 +137,18 @@ def test_a_running_value_that_could_not_be_read_leaves_the_next_boot_known():
     asked = Query.of("linux.sysctl", {"name": _NAME})
     row = _boot(_NAME, [_setting(_NAME, "1", 1)], running=Evidence(asked, gap=gap))
     assert (row["present"], row["running"], row["next_boot"]) == (gap, gap, "1")
+
+
+@pytest.mark.parametrize("settings", [[], [_setting(_NAME, "1", 1)]], ids=["no file", "a file"])
+def test_without_systemd_nobody_is_known_to_read_the_files(settings: list[Row]):
+    """A container starts with what its runtime sets: neither a file nor the lack of one decides."""
+    row = _boot(_NAME, settings, systemd=False)
+    assert row["running"] == "0"
+    assert {row[name] for name in _LATER} == {
+        unknown("systemd does not run there, so what sets it at boot is not known")
+    }
+    hidden = error("the init system was not told")
+    assert {_boot(_NAME, settings, systemd=hidden)[name] for name in _LATER} == {hidden}
 
 
 def test_inputs_that_were_not_asked_are_errors():
