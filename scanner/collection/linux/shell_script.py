@@ -41,7 +41,7 @@ function known(word, before, after) {
   if (word ~ /^(umask|TMOUT|PATH|HOME|if|then|else|elif|fi|case|esac|in|for|while|until|select|do|done|function|return|exit|source|eval|trap|alias|builtin|command|unset|export|readonly|declare|typeset|local|test|time|id|root|USER|LOGNAME|UID|EUID|PS1|BASH|BASH_VERSION|[ugoa]*[-+]?[rwxXst]*)$/) return 1
   if (word ~ /^[0-9]+$/) return length(word) < 6
   if (word ~ /^\/\// || length(word) > 120) return 0
-  if (word ~ /^[\/~.]/ || word ~ /^[\\$@?#%+-]*$/ || word ~ /^-[A-Za-z][A-Za-z]?[A-Za-z]?$/ || word ~ /^\$[A-Za-z_0-9]*(\/.*)?$/) return 1
+  if (word ~ "^[/~.]" || word ~ /^[\\$@?#%+-]*$/ || word ~ /^-[A-Za-z][A-Za-z]?[A-Za-z]?$/ || word ~ /^\$[A-Za-z_0-9]*(\/.*)?$/) return 1
   if (word ~ /^[-+]\$[A-Za-z_0-9]*$/) return 1
   return (after == "=" || before == "{" || after == "+") && word ~ /^[A-Za-z_][A-Za-z_0-9]*([#%:+-].*)?$/
 }

@@ -23,6 +23,10 @@ FACTS = (
     "linux.sudo_default",
     "linux.sudo_rule",
     "linux.sudo_settings",
+    "linux.umask_setting",
+    "linux.shell_timeout",
+    "linux.root_path_entry",
+    "linux.dot_file",
 )
 
 

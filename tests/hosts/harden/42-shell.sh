@@ -19,7 +19,7 @@ fi
 awk -F: '$7 !~ /\/(nologin|false)$/ { print $1 ":" $4 ":" $6 }' /etc/passwd |
     while IFS=: read -r user group home; do
         for file in "$home"/.[!.]*; do
-            [ -f "$file" ] && [ ! -L "$file" ] || continue
+            if [ ! -f "$file" ] || [ -L "$file" ]; then continue; fi
             case ${file##*/} in
             .forward | .rhosts | .rhost | .shosts) rm "$file" ;;
             .netrc | .bash_history) chmod 0600 "$file" ;;
