@@ -17,6 +17,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",
     "linux.account_group": f"{_LINUX}.accounts:account_group",
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
+    "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
 }
 """Fact > `module:function`, imported on demand."""
