@@ -33,6 +33,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.audit_privileged_program": f"{_LINUX}.audit:audit_privileged_program",
     "linux.audit_rule_difference": f"{_LINUX}.audit:audit_rule_difference",
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
+    "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
 }
 """Fact > `module:function`, imported on demand."""

@@ -23,6 +23,7 @@ from scanner.facts.linux import (
     pam,
     pam_effect,
     processes,
+    rsyslog,
     shell,
     sshd,
     sudo,
@@ -60,6 +61,7 @@ _MODULES = (
     processes,
     time,
     updates,
+    rsyslog,
     estate,
 )
 

@@ -55,6 +55,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.dconf_key": f"{_ROOM}.dconf",
     "linux.apparmor_process": f"{_ROOM}.apparmor",
     "linux.process": f"{_ROOM}.processes",
+    "linux.rsyslog_action": f"{_ROOM}.rsyslog",
     "linux.package_source": f"{_ROOM}.package_sources",
     "linux.package_key": f"{_ROOM}.package_keys",
     "linux.package_list": f"{_ROOM}.updates",
