@@ -25,7 +25,15 @@ ASKED = {
     "linux.file_glob": [{"pattern": "/a/*"}, {"pattern": "/b*/*"}, {"pattern": "x"}],
     "linux.file_walk": [{"class": "setuid"}, {"class": "unowned"}, {"class": "x"}],
     "linux.process_listening": [{}],
+    "linux.firewall_chain": [{}],
+    "linux.firewall_rule": [{}],
+    "linux.ufw": [{}],
+    "linux.nftables_saved": [{}],
 }
+
+FIREWALL = ["nf_tables loaded", "nf_tables absent", "missing nft", "closed /x", "@nft", "@ports", "@iptables-nft", " {\"nftables\": [{\"rule\": {}}]}",
+            " *filter", " :INPUT DROP [0:0]", " -A INPUT -j", " COMMIT", "<0", "<1", "<" + "9" * 5000, "ipv6 on", "main /etc/nftables.conf", "=/etc/nftables.conf",
+            " table x {", " }", " include \"*\"", "=/etc/ufw/ufw.conf", "!/etc/ufw/ufw.conf", " ENABLED=yes", "=/etc/default/ufw", " IPV6"]  # fmt: skip
 
 WORDS = {
     "linux.system": ["uname a b c", "systemd yes", "virt none", "virt denied", "=/etc/os-release", "!/etc/os-release", ' ID="x', " A=B"],
@@ -45,6 +53,7 @@ WORDS = {
                         "found setuid 1 " + "9" * 5000 + " 0 e /a\0", "left /x\0", "inode btrfs /\0", "find: '/a': b\0", "status 0\0"],
     "linux.process_listening": ["ss", "proc", "tcp LISTEN 0 1 *:1 *:*", "udp UNCONN 0 0 [::1]%lo:99999 *:* users:((\"a\",pid=1,fd=2))",
                                 "tcp LISTEN 0 1 1.2.3.4:" + "9" * 5000 + " *:*", "tcp 0: 0100007F:0016 0:0 0A", "order 1", "end"],
+    **dict.fromkeys(("linux.firewall_chain", "linux.firewall_rule", "linux.ufw", "linux.nftables_saved"), FIREWALL),
 }  # fmt: skip
 
 

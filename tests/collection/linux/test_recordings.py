@@ -20,6 +20,10 @@ FACTS = (
     "linux.file_glob",
     "linux.file_walk",
     "linux.process_listening",
+    "linux.firewall_chain",
+    "linux.firewall_rule",
+    "linux.ufw",
+    "linux.nftables_saved",
 )
 
 
