@@ -67,10 +67,12 @@ for version in '' 6; do
     elif [ -n "$tables" ]; then
       if command -v "ip${version}tables-legacy-save" >/dev/null; then
         run "ip${version}tables-legacy" "ip${version}tables-legacy-save"
-      elif command -v "ip${version}tables-save" >/dev/null; then
-        run "ip${version}tables-legacy" "ip${version}tables-save"
       else
-        printf 'missing %s\n' "ip${version}tables-legacy-save"
+        # Where there is one program only it may be of either kind.
+        case $("ip${version}tables-save" -V 2>/dev/null) in
+        *legacy*) run "ip${version}tables-legacy" "ip${version}tables-save" ;;
+        *) printf 'missing %s\n' "ip${version}tables-legacy-save" ;;
+        esac
       fi
     fi
   fi

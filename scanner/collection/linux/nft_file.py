@@ -125,6 +125,8 @@ def _flush(found: dict[tuple[str, str], Table], verb: str, rest: Sequence[str]) 
 
 
 def _remove(found: dict[tuple[str, str], Table], verb: str, kind: str, family: str, rest: Sequence[str]) -> None:
+    if kind == "rule":
+        raise UnreadableError("a rule is deleted by its handle")
     table = found.get((family, rest[0]))
     if table is None:
         return
@@ -138,8 +140,6 @@ def _remove(found: dict[tuple[str, str], Table], verb: str, kind: str, family: s
             table.chain(rest[1]).rules = 0
         else:
             table.chains.pop(rest[1], None)
-    elif kind == "rule":
-        raise UnreadableError("a rule is deleted by its handle")
 
 
 def _split(statement: Tokens) -> tuple[Tokens, Tokens]:

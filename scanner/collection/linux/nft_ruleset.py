@@ -47,7 +47,7 @@ def tables(text: str, named: Named) -> tuple[list[Table], str]:
     found: dict[tuple[str, str], Table] = {}
     odd = ""
     for entry in listed if isinstance(listed, list) else ():
-        kind, body = next(iter(entry.items())) if isinstance(entry, dict) and entry else ("", None)
+        kind, body = _first(entry) if isinstance(entry, dict) and entry else ("", None)
         if kind not in ("table", "chain", "rule") or not isinstance(body, dict):
             continue
         try:
@@ -105,7 +105,7 @@ class _Reader:
         rule = Rule(version={"ip": "ipv4", "ip6": "ipv6"}.get(self.family, ""))
         ways: list[Rule] = []
         for statement in statements:
-            kind, body = next(iter(statement.items()))
+            kind, body = _first(statement)
             if kind == "match":
                 self._match(rule, body["left"], str(body.get("op", "==")), body["right"])
             elif kind == "vmap":
@@ -134,7 +134,7 @@ class _Reader:
             way = rule.copy()
             if value != "*":
                 self._match(way, key, "==", value)
-            way.verdict, body = next(iter(verdict.items()))
+            way.verdict, body = _first(verdict)
             way.target = str(body["target"]) if isinstance(body, dict) else ""
             ways.append(way)
         return ways
@@ -219,6 +219,14 @@ class _Reader:
                 return [f"{first}-{last}"]
             return ["@" + json.dumps(right)[:60]]
         return [str(right)]
+
+
+def _first(entry: Mapping[str, Any]) -> tuple[str, Any]:
+    """Give the one key of an object, with what stands under it."""
+    key = next(iter(entry), None)
+    if key is None:
+        raise ValueError("an empty object")
+    return key, entry[key]
 
 
 def _label(left: Any) -> str:

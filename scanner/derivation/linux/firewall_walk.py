@@ -61,12 +61,10 @@ class Walk:
     untold: bool = False
     """True when the packet came by a rule for ports that were not told."""
     _known: dict[tuple[str, bool], tuple[tuple[End, ...], bool]] = field(default_factory=dict)
+    _sure: dict[tuple[str, bool], End | None] = field(default_factory=dict)
 
     def ends(self, chain: str, *, named: bool = False, depth: int = 0) -> tuple[tuple[End, ...], bool]:
-        """Give the possible ends within a chain in order, and whether the packet may leave it at its end.
-
-        When it may not, the last end is certain unless an earlier one happens.
-        """
+        """Give the possible ends within a chain, and whether the packet may leave it without one."""
         if depth > _MAX_DEPTH:
             return (), True
         if (chain, named) not in self._known:
@@ -100,9 +98,32 @@ class Walk:
         return tuple(found), True
 
     def settled(self, base: Row) -> End:
-        """Give what becomes of the packet in a base chain unless a rule that matches perhaps takes it first."""
-        ends, leaves = self.ends(str(cell(base, "chain")))
-        return ends[-1] if ends and not leaves else End(str(cell(base, "policy")), False)
+        """Give what becomes of the packet in a base chain when no rule takes it that matches perhaps."""
+        return self._certain(str(cell(base, "chain")), False, 0) or End(str(cell(base, "policy")), False)
+
+    def _certain(self, chain: str, named: bool, depth: int) -> End | None:
+        """Give the end by the rules that match for sure; None when the packet comes back from the chain."""
+        if depth > _MAX_DEPTH:
+            return None
+        if (chain, named) not in self._sure:
+            self._sure[chain, named] = None
+            self._sure[chain, named] = self._by_sure_rules(chain, named, depth)
+        return self._sure[chain, named]
+
+    def _by_sure_rules(self, chain: str, named: bool, depth: int) -> End | None:
+        for row in self.chains.get(chain, ()):
+            verdict = str(cell(row, "verdict"))
+            if verdict == "continue" or match(row, self.packet) is not Fit.YES:
+                continue
+            asked = named or self.names(row)
+            if verdict == "return":
+                return None
+            if verdict not in ("jump", "goto"):
+                return End(verdict, asked)
+            below = self._certain(str(cell(row, "target")), asked, depth + 1)
+            if below or verdict == "goto":
+                return below
+        return None
 
 
 def match(row: Row, packet: Packet) -> Fit:

@@ -31,7 +31,15 @@ ASKED = {
     "linux.log_file": [{}],
     "linux.packaged_set_id": [{}],
     "linux.unit_run": [{"name": "a.service"}, {"name": "a@.service"}, {"name": "x"}],
+    "linux.firewall_chain": [{}],
+    "linux.firewall_rule": [{}],
+    "linux.ufw": [{}],
+    "linux.nftables_saved": [{}],
 }
+
+FIREWALL = ["nf_tables loaded", "nf_tables absent", "missing nft", "closed /x", "@nft", "@ports", "@iptables-nft", " {\"nftables\": [{\"rule\": {}}]}",
+            " *filter", " :INPUT DROP [0:0]", " -A INPUT -j", " COMMIT", "<0", "<1", "<" + "9" * 5000, "ipv6 on", "main /etc/nftables.conf", "=/etc/nftables.conf",
+            " table x {", " }", " include \"*\"", "=/etc/ufw/ufw.conf", "!/etc/ufw/ufw.conf", " ENABLED=yes", "=/etc/default/ufw", " IPV6"]  # fmt: skip
 
 WORDS = {
     "linux.system": ["uname a b c", "systemd yes", "virt none", "virt denied", "=/etc/os-release", "!/etc/os-release", ' ID="x', " A=B"],
@@ -62,6 +70,7 @@ WORDS = {
     "linux.packaged_set_id": ["f /a\t/a", "p ./x:amd64.list:/a", "s " + "0" * 32 + "  a", "m " + "1" * 32 + "  /a", "o root root 4755 /a", "end"],
     "linux.unit_run": ["Id=a.service", "Names=a.service", "LoadState=loaded", "Result=success", "ExecMainExitTimestamp=@1", "ExecMainExitTimestamp=x",
                        "ExecMainStatus=" + "9" * 30, ""],
+    **dict.fromkeys(("linux.firewall_chain", "linux.firewall_rule", "linux.ufw", "linux.nftables_saved"), FIREWALL),
 }  # fmt: skip
 
 

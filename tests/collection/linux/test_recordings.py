@@ -33,6 +33,10 @@ FACTS = (
     "linux.log_file",
     "linux.packaged_set_id",
     "linux.unit_run",
+    "linux.firewall_chain",
+    "linux.firewall_rule",
+    "linux.ufw",
+    "linux.nftables_saved",
 )
 
 
