@@ -103,8 +103,8 @@ def _told(lines: Sequence[bytes]) -> _Told:
             pid, _, text = rest.partition(b" ")
             table = told.labels if word == b"label" else told.programs
             table[shown(pid)] = shown(text.rstrip(b"\0"))
-    for name in told.untold:
-        _attach_by_source(told, name)
+    for untold in told.untold:
+        _attach_by_source(told, untold)
     if not told.labels:
         told.gap = told.gap or error("no process told its label")
     return told
