@@ -17,7 +17,7 @@ WALKS = ("world_writable_files_absent", "unowned_files_absent")
 LOG = "/run/find.log"
 FILES = 300_000
 
-_COUNTING = f"#!/bin/sh\necho \"$@\" >>{LOG}\nexec /usr/bin/find.distrib \"$@\"\n"
+_COUNTING = f'#!/bin/sh\necho "$@" >>{LOG}\nexec /usr/bin/find.distrib "$@"\n'
 # As with a disk that stops to answer: everything was seen, and the end does not come.
 _STUCK = '#!/bin/sh\ncase " $* " in *" -xdev "*) /usr/bin/find.distrib "$@"; exec sleep 1000 ;; esac\nexec /usr/bin/find.distrib "$@"\n'
 
