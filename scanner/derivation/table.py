@@ -31,6 +31,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.audit_watch": f"{_LINUX}.audit:audit_watch",
     "linux.audit_syscall": f"{_LINUX}.audit:audit_syscall",
     "linux.audit_privileged_program": f"{_LINUX}.audit:audit_privileged_program",
+    "linux.audit_sudo_log": f"{_LINUX}.audit:audit_sudo_log",
     "linux.audit_rule_difference": f"{_LINUX}.audit:audit_rule_difference",
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",

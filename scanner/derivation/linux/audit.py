@@ -83,6 +83,28 @@ def audit_privileged_program(query: Query, inputs: Mapping[Query, Evidence], tak
     return derived(query, [rows[path] for path in sorted(rows)], gap, inputs, taken_at)
 
 
+def audit_sudo_log(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
+    """Give linux.audit_sudo_log: one row per file that sudo writes its log to, whoever it is written for."""
+    defaults = source(inputs, "linux.sudo_default")
+    paths = [cell(single(source(inputs, "linux.sudo_settings")), "logfile")]
+    paths += [cell(row, "value") for row in defaults.rows if cell(row, "name") == "logfile" and _scoped(row)]
+    gap = first_gap(defaults.gap, *(path for path in paths if isinstance(path, Gap)))
+    host = _Host.of(inputs)
+    changed = host.events("any")
+    rows: list[Row] = []
+    for path in sorted({path for path in paths if isinstance(path, str)}):
+        events = changed
+        if not isinstance(events, Gap):
+            events = [replace(event, path=path, permissions="wa") for event in events]
+        rows.append({"path": path, **host.sides(events)})
+    return derived(query, rows, gap, inputs, taken_at)
+
+
+def _scoped(row: Row) -> bool:
+    """Tell whether a setting may be in force for somebody: one that is replaced or switched off is not."""
+    return cell(row, "scope") != "global" and cell(row, "negated") is not True and cell(row, "winning") is not False
+
+
 def audit_rule_difference(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
     """Give linux.audit_rule_difference: nothing is said of a side while the other one is not known."""
     loaded, disk = _rules(inputs, "loaded"), _rules(inputs, "disk")

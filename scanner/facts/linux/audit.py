@@ -160,6 +160,16 @@ SPECS = (
         example={"path": "/usr/bin/sudo", "mode": "4755", "loaded": True, "on_disk": True},
     ),
     FactSpec(
+        name="linux.audit_sudo_log",
+        says="Log files that sudo writes by its settings, global and scoped ones, and whether changes of them are recorded; no row where sudo logs to the system's log alone.",
+        shape=Shape.LIST,
+        platforms=("linux",),
+        keys=("path",),
+        inputs=(*_RULES, Input("linux.sudo_settings"), Input("linux.sudo_default")),
+        fields=(Field("path", TEXT, "Path of the log file."), *_SIDES),
+        example={"path": "/var/log/sudo.log", "loaded": True, "on_disk": True},
+    ),
+    FactSpec(
         name="linux.audit_rule_difference",
         says="Audit rules that only one side has, the kernel or the disk, compared by meaning: order, keys, the way of writing and the splitting of system calls do not matter.",
         shape=Shape.LIST,

@@ -14,7 +14,7 @@ from scanner.derivation.linux import audit_calls
 from scanner.derivation.table import derive
 from scanner.facts.linux.audit import EVENTS
 from scanner.facts.table import builtin
-from scanner.model.evidence import Evidence, Gap, Query, Row, error, unknown
+from scanner.model.evidence import ABSENT, Evidence, Gap, Query, Row, error, unknown
 from scanner.planning.expand import inputs_of
 from tests.collection.hosts import AS_ROOT
 from tests.collection.parity import check
@@ -352,3 +352,31 @@ def test_numbers_and_names_of_calls():
     assert audit_calls.number("open", "aarch64") == ""
     assert audit_calls.named("59", "x86_64") == "execve"
     assert audit_calls.named("9999", "x86_64") == "9999"
+
+
+SETTINGS, DEFAULTS = Query("linux.sudo_settings"), Query("linux.sudo_default")
+
+
+def sudo_logs(rules: Sequence[str], logfile: object, *defaults: Row, gap: Gap | None = None) -> Evidence:
+    inputs = host(rules)
+    inputs[SETTINGS] = Evidence(SETTINGS, ({"installed": True, "logfile": logfile},))  # type: ignore[dict-item]
+    inputs[DEFAULTS] = Evidence(DEFAULTS, defaults, gap)
+    return asked(inputs, "linux.audit_sudo_log")
+
+
+def test_each_log_file_of_sudo_is_held_against_the_rules():
+    own: Row = {"scope": "user ada", "name": "logfile", "value": "/var/log/ada", "negated": False, "winning": True}
+    replaced: Row = {**own, "value": "/var/log/old", "winning": False}
+    off: Row = {**own, "value": ABSENT, "negated": True}
+    found = sudo_logs(["-w /var/log/sudo.log -p wa"], "/var/log/sudo.log", own, replaced, off)
+    assert [(row["path"], row["loaded"], row["on_disk"]) for row in found.rows] == [
+        ("/var/log/ada", False, False),
+        ("/var/log/sudo.log", True, True),
+    ]
+    assert found.gap is None
+
+
+def test_no_log_file_gives_no_row_and_what_is_hidden_a_gap():
+    assert sudo_logs([], ABSENT).rows == ()
+    assert sudo_logs([], ABSENT, gap=HIDDEN).gap == HIDDEN
+    assert sudo_logs([], HIDDEN).gap == HIDDEN
