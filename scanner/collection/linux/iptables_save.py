@@ -18,7 +18,34 @@ _PRIORITIES = {"raw": -300, "mangle": -150, "nat": -100, "filter": 0, "security"
 _VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "TARPIT": "drop"}
 # Targets after which the packet goes on with the next rule.
 _GOES_ON = frozenset(
-    ["LOG", "ULOG", "NFLOG", "MARK", "CONNMARK", "CONNSECMARK", "SECMARK", "TRACE", "SET", "TCPMSS", "CT", "NOTRACK", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "AUDIT", "CHECKSUM", "HMARK", "IDLETIMER", "LED", "RATEEST", "TCPOPTSTRIP", "TEE", "ECN"]
+    [
+        "LOG",
+        "ULOG",
+        "NFLOG",
+        "MARK",
+        "CONNMARK",
+        "CONNSECMARK",
+        "SECMARK",
+        "TRACE",
+        "SET",
+        "TCPMSS",
+        "CT",
+        "NOTRACK",
+        "CLASSIFY",
+        "DSCP",
+        "TOS",
+        "TTL",
+        "HL",
+        "AUDIT",
+        "CHECKSUM",
+        "HMARK",
+        "IDLETIMER",
+        "LED",
+        "RATEEST",
+        "TCPOPTSTRIP",
+        "TEE",
+        "ECN",
+    ]
 )
 _LISTS = {
     "-s": "source",

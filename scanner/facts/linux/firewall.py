@@ -161,8 +161,16 @@ _DERIVED = (
         fields=(
             Field("frontend", TEXT, f"{_FRONTEND}."),
             Field("version", enum("ipv4", "ipv6"), "Version of IP; there is no row for IPv6 where it is off."),
-            Field("default_input", _DEFAULT, "What becomes of a packet to this host that no rule names: `accept`, `drop` or `reject`."),
-            Field("default_output", _DEFAULT, "What becomes of a packet from this host that no rule names; a rule for new connections names them."),
+            Field(
+                "default_input",
+                _DEFAULT,
+                "What becomes of a packet to this host that no rule names: `accept`, `drop` or `reject`.",
+            ),
+            Field(
+                "default_output",
+                _DEFAULT,
+                "What becomes of a packet from this host that no rule names; a rule for new connections names them.",
+            ),
             Field("default_forward", _DEFAULT, "What becomes of a packet through this host that no rule names."),
             Field("loopback_in_accepted", BOOL, "True when packets that come in by `lo` are accepted."),
             Field("loopback_out_accepted", BOOL, "True when packets that go out by `lo` are accepted."),
