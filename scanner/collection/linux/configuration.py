@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from scanner.collection.linux.configuration_lines import Style, rows_of
 from scanner.collection.linux.plainfile import denial, is_denied, is_missing
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
+from scanner.collection.linux.secret_words import SHOW_LINES
 from scanner.collection.linux.text import decoded, quotable, quoted, tail
 from scanner.model.evidence import Evidence, Gap, Provenance, Query, error
 
@@ -20,16 +21,20 @@ _SYSTEMD = "/etc/systemd/"
 _ROOTS = "/etc /run /usr/local/lib /usr/lib /lib"
 
 # Prints `>PATH`, the lines as `=LINE`, then `.` for a whole file or `!WHY`; `>PATH` and `!WHY` for a closed directory.
-_SHOW = """exec 3>&1
+_SHOW = (
+    """exec 3>&1
 newline='
 '
+lines='"""
+    + SHOW_LINES
+    + """'
 show() {
   case $1 in *"$newline"*)
     printf '>%s\\n!%s\\n' "${1%%"$newline"*}" 'a newline stands in the name of a file here'
     return ;;
   esac
   printf '>%s\\n' "$1"
-  if said=$( { awk '{ print "=" $0 }' <"$1"; } 2>&1 >&3 ); then
+  if said=$( { awk "$lines" <"$1"; } 2>&1 >&3 ); then
     echo .
   else
     printf '!%s\\n' "$said" | tr '\\n' ' '
@@ -52,6 +57,7 @@ files() {
   done
 }
 """
+)
 
 _PLAIN = """main=@main@ directory=@directory@ pattern=@pattern@
 show "$main"

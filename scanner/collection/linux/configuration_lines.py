@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scanner.model.evidence import ABSENT, Absent, Cell, Gap, Row
+from scanner.collection.linux.secret_words import CUT
+from scanner.model.evidence import ABSENT, Absent, Cell, Gap, Row, unknown
 
 BLANKS = " \t\r\f\v"
+_HIDDEN = unknown("the value looks like a secret and does not leave the host")
 
 
 class Style(StrEnum):
@@ -43,7 +45,7 @@ def rows_of(files: Sequence[tuple[str, list[str]]], style: Style, gap: Gap | Non
         rows.append(
             {
                 "name": directive.name,
-                "value": directive.value,
+                "value": _HIDDEN if isinstance(directive.value, str) and CUT in directive.value else directive.value,
                 "section": directive.section,
                 "path": directive.path,
                 "line": directive.line,

@@ -306,3 +306,36 @@ def test_nothing_wins_for_certain_while_a_file_is_missing(lines: list[str], styl
 def test_every_line_that_says_something_is_told(lines: list[str]):
     told = [line for line in lines if line.strip(" \t") and not line.strip(" \t").startswith("#")]
     assert [row["name"] for row in rows_of([("/a", lines)], Style.PLAIN, None)] == [line.strip(" \t") for line in told]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            'action(type="ommysql" server="db" pwd="hunter2" db="logs")',
+            'action(type="ommysql" server="db" pwd=*** db="logs")',
+        ),
+        ("DB_PASSWORD=hunter2", "DB_PASSWORD=***"),
+        ("password hunter2 user ada", "password *** user ada"),
+        ("api_key: 'hunter 2', secret=hunter2", "api_key: ***, secret=***"),
+        ("PasswordAuthentication no", "PasswordAuthentication no"),
+        ("password\t[success=1 default=ignore]\tpam_unix.so", "password\t[success=1 default=ignore]\tpam_unix.so"),
+        ("password requisite pam_pwquality.so", "password requisite pam_pwquality.so"),
+        ("token", "token"),
+        ("passwd:         files systemd", "passwd:         files systemd"),
+        ("-w /etc/passwd -p wa", "-w /etc/passwd -p wa"),
+        ("PASS_MAX_DAYS 365", "PASS_MAX_DAYS 365"),
+    ],
+)
+def test_what_looks_like_a_secret_does_not_leave_the_host(tree: Tree, line: str, shown: str) -> None:
+    tree.write("etc/app.conf", f"{line}\n")
+    found = _ask(tree, path="/etc/app.conf", style="plain")
+    assert [row["name"] for row in found.rows] == [shown]
+
+
+def test_a_value_that_was_cut_is_not_known(tree: Tree) -> None:
+    tree.write("etc/app.conf", "password = hunter2\nmode = 1\n")
+    found = _ask(tree, path="/etc/app.conf", style="equals")
+    assert [row["name"] for row in found.rows] == ["password", "mode"]
+    assert isinstance(found.rows[0]["value"], Gap)
+    assert found.rows[1]["value"] == "1"
