@@ -27,7 +27,7 @@ UBUNTU = "cis-ubuntu-24.04-v1.0.0"
 DEBIAN = "cis-debian-12-v1.1.0"
 BENCHMARKS = (UBUNTU, DEBIAN)
 PER_CONTROL = [5, 7, 14, 12, 6, 8, 7, 12, 7, 7, 5, 8, 11, 9, 7, 14, 9, 5]
-UNBOUNDED = {"approved", "database", "directory", "log_file", "pattern"}
+UNBOUNDED = {"accepted", "approved", "approved_groups", "approved_users", "database", "directory", "log_file", "pattern"}
 """Values that name a site's own servers and places: none of them is looser than another."""
 
 
