@@ -60,7 +60,9 @@ def _compared(before: dict[str, Result], after: dict[str, Result], said: dict[st
     spared = unproven()
     for rule, result in after.items():
         if rule in said and rule not in spared and result.outcome not in (Outcome.PASS, Outcome.NOTAPPLICABLE):
-            problems.append(f"still not met after its remediation{f' ({said[rule]})' if said[rule] else ''}: {told(result)}")
+            problems.append(
+                f"still not met after its remediation{f' ({said[rule]})' if said[rule] else ''}: {told(result)}"
+            )
         elif before[rule].outcome is Outcome.PASS and result.outcome is Outcome.FAIL:
             problems.append(f"broken by another rule's remediation: {told(result)}")
     return problems
