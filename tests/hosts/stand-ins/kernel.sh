@@ -12,22 +12,7 @@ own_copy() {
         mkdir -p "$kept/${file%/*}"
         cat "$1/$file" >"$kept/$file" 2>/dev/null || rm -f "$kept/$file"
     done
-    mount --bind "$kept" # Lists of packages as the archive might have made them yesterday, with nothing newer than what is installed.
-lists() {
-    . /etc/os-release
-    architecture=$(dpkg --print-architecture)
-    rm -f /var/lib/apt/lists/*_*
-    for suite in "$VERSION_CODENAME" "$VERSION_CODENAME-updates" "$VERSION_CODENAME-security"; do
-        base=/var/lib/apt/lists/stand-in.invalid_dists_${suite}
-        printf 'Origin: Stand-in\nSuite: %s\nCodename: %s\nDate: %s\nArchitectures: %s\nComponents: main\n' "$suite" \
-            "$VERSION_CODENAME" "$(date -u -d yesterday '+%a, %d %b %Y %H:%M:%S UTC')" "$architecture" >"${base}_Release"
-        : >"${base}_main_binary-${architecture}_Packages"
-        echo "deb [signed-by=$(ls /usr/share/keyrings/*-archive-keyring.gpg | head -n 1)] http://stand-in.invalid $suite main"
-    done >/etc/apt/sources.list
-    rm -f /etc/apt/sources.list.d/*
-}
-
-"$1"
+    mount --bind "$kept" "$1"
 }
 
 early() {
@@ -70,7 +55,7 @@ lists() {
         printf 'Origin: Stand-in\nSuite: %s\nCodename: %s\nDate: %s\nArchitectures: %s\nComponents: main\n' "$suite" \
             "$VERSION_CODENAME" "$(date -u -d yesterday '+%a, %d %b %Y %H:%M:%S UTC')" "$architecture" >"${base}_Release"
         : >"${base}_main_binary-${architecture}_Packages"
-        echo "deb [signed-by=$(ls /usr/share/keyrings/*-archive-keyring.gpg | head -n 1)] http://stand-in.invalid $suite main"
+        echo "deb [signed-by=/usr/share/keyrings/$ID-archive-keyring.gpg] http://stand-in.invalid $suite main"
     done >/etc/apt/sources.list
     rm -f /etc/apt/sources.list.d/*
 }
