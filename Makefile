@@ -1,6 +1,6 @@
 # The commands of the README; each is one line that can be run by hand as well.
 
-.PHONY: help scan test acceptance second-opinion bench docs lint clean
+.PHONY: help scan test acceptance nightly second-opinion bench docs lint clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -9,6 +9,7 @@ help:
 	@echo 'make scan        set up, scan this machine, write reports into ./controlproof-out'
 	@echo 'make test        set up, then every check and test that needs no root'
 	@echo 'make acceptance  as root: real servers, booted hosts, denial tests'
+	@echo 'make nightly     as root: every mutation of hardened hosts; what takes longer than a change may wait'
 	@echo 'make second-opinion  as root: our verdicts beside those of oscap; docs/differences.md says how'
 	@echo 'make bench       benchmarks; docs/performance.md says how to read them'
 	@echo 'make docs        write the generated pages anew'
@@ -36,6 +37,9 @@ acceptance:
 	@.ci/apt
 	@.ci/venv dev
 	$(BIN)/pytest -m acceptance tests/acceptance
+
+nightly: acceptance
+	$(BIN)/python -m tests.hosts.mutate --all
 
 second-opinion:
 	@.ci/venv dev

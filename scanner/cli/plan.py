@@ -16,7 +16,11 @@ from scanner.model.plan import Plan
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @click.option("--script", "as_script", is_flag=True, help="The exact script for the one target named.")
-@click.option("--privileges", is_flag=True, help="Privileges that the facts of each target need.")
+@click.option(
+    "--privileges",
+    is_flag=True,
+    help="Privileges that the facts of each target need, and how many rules are left without them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: bool, **flags: Any) -> None:
@@ -26,7 +30,8 @@ def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: b
     controlproof plan -i inventory.yaml
     controlproof plan --script db01 > ask.sh     then: sudo sh ask.sh > answer.txt, controlproof evaluate answer.txt
     """
-    from scanner.operations.prepare import needs, prepare, script_of
+    from scanner.operations.prepare import prepare, script_of
+    from scanner.operations.privileges import privileges as privileges_of
 
     prepared = prepare(build(ctx, flags))
     if as_script:
@@ -37,8 +42,8 @@ def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: b
         for line in _lines(prepared.plan):
             click.echo(line)
         if privileges:
-            for target, wanted in needs(prepared).items():
-                click.echo(f"{target} needs: {', '.join(wanted) or 'nothing beyond an account'}")
+            for target, wanted in privileges_of(prepared).items():
+                click.echo(f"{target} needs: {wanted}")
 
 
 def _lines(plan: Plan) -> list[str]:

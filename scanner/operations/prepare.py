@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -189,13 +189,3 @@ def script_of(prepared: Prepared) -> str:
         raise ConfigurationError(f"{len(visits)} visits are planned (name one target for its script)")
     script: Any = platform_module(visits[0].platform).describe(visits[0].queries)
     return bytes(script.text).decode()
-
-
-def needs(prepared: Prepared) -> dict[str, list[str]]:
-    """Give the privileges that the facts of each target need."""
-    vocabulary = prepared.content.vocabulary
-
-    def wanted(facts: Iterable[str]) -> list[str]:
-        return sorted({str(need) for fact in facts for need in vocabulary[fact].needs})
-
-    return {name: wanted(query.fact for query in plan.queries) for name, plan in prepared.plan.targets.items()}

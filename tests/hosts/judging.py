@@ -47,11 +47,13 @@ class Judging:
         return {result.rule: result for result in judged.results}
 
 
-def judging(suite: str, folder: Path) -> Judging:
+def judging(suite: str, folder: Path, *, variant: str = "server") -> Judging:
     """Load the suite's profile; `folder` is an empty one for the inventory that a plan needs."""
     inventory = folder / "inventory.yaml"
     inventory.write_text(_INVENTORY)
-    request = Request(now=utc_now(), profiles=(PROFILES[suite],), files=Files(inventory=inventory))
+    request = Request(
+        now=utc_now(), profiles=(PROFILES[suite].replace("server", variant),), files=Files(inventory=inventory)
+    )
     prepared = prepare(request)
     # Mutations may take hours of the nightly lane; the age of evidence is no matter here.
     bench = Bench(prepared.content.rules, prepared.profiles, prepared.content.vocabulary, request.now, None)

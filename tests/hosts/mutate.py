@@ -21,8 +21,9 @@ import pytest
 
 from scanner.model.result import Result
 from tests.hosts.booting import Host, booted
+from tests.hosts.hardening import SCRIPTS
 from tests.hosts.judging import Judging, judging, told
-from tests.hosts.mutations import SUITES, Mutation, batches, mutations, sample, unproven
+from tests.hosts.mutations import SUITES, VARIANTS, Mutation, batches, mutations, sample, unproven
 
 _TIMEOUT = 60
 
@@ -108,13 +109,27 @@ class Bench:
 
 def mutate(suite: str, found: Sequence[Mutation], *, size: int = 12, say: Callable[[str], None] = print) -> list[str]:
     """Boot the hardened host of a suite and make these mutations; give what went wrong."""
+    problems = []
+    for variant in VARIANTS:
+        own = [each for each in found if each.variant == variant]
+        if own:
+            problems += _mutate(suite, variant, own, size, say)
+    return problems
+
+
+def _mutate(suite: str, variant: str, found: Sequence[Mutation], size: int, say: Callable[[str], None]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder, booted(suite, flavour="hardened") as host:
-        bench = Bench(host, judging(suite, Path(folder)))
+        if variant != "server":
+            script = SCRIPTS / "12-desktop.sh"
+            argv = [*host.inside, "env", f"VARIANT={variant}", "sh", "-s"]
+            subprocess.run(argv, input=script.read_bytes(), check=True, capture_output=True, timeout=_TIMEOUT)
+        bench = Bench(host, judging(suite, Path(folder), variant=variant))
         started = time.monotonic()
         problems = bench.run(found, size, say)
         seconds = time.monotonic() - started
         controls = len({each.control for each in found if each.rule in bench.whole})
-        say(f"{suite}: {len(found)} mutations of {controls} recommendations, {bench.scans} scans, {seconds:.0f} s")
+        name = suite if variant == "server" else f"{suite} ({variant})"
+        say(f"{name}: {len(found)} mutations of {controls} recommendations, {bench.scans} scans, {seconds:.0f} s")
         return problems
 
 

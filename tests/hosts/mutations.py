@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,7 +16,9 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "mutations"
 CONTAINERS = HERE / "not-in-containers.yaml"
 SUITES = ("bookworm", "noble")
-_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone", "touches"}
+VARIANTS = ("server", "workstation")
+_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone", "touches", "needs"}
+_PATH = re.compile(r"/(?:etc|root|opt|srv|home|run|var|tmp|proc|sys|usr/lib|usr/share|lib)/[\w./*@+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ class Mutation:
     alone: bool = False
     """True when nothing else may be changed in the same scan."""
     touches: str = ""
-    """Any word for what is changed: two mutations with the same one are never made together."""
+    """Any word for what is changed beside the paths that the change names."""
+    guest: bool = False
+    """True when only a machine with a kernel of its own can show it."""
+    variant: str = "server"
+    """What the host is made to be before: `server`, or `workstation` with the profile for those."""
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -47,11 +54,20 @@ class Mutation:
         outcomes = dict.fromkeys((self.rule, *self.also), "fail") | self.turns
         return {rule: outcome for rule in rules for pattern, outcome in outcomes.items() if fnmatchcase(rule, pattern)}
 
+    @property
+    def things(self) -> set[str]:
+        """What it changes: two mutations that have one of these in common are never made together."""
+        paths = {path.rstrip("/.*") for path in _PATH.findall(self.breaks)}
+        return paths | ({f"touches {self.touches}"} if self.touches else set())
 
-def mutations(suite: str = "") -> list[Mutation]:
-    """Give the mutations of all files in their order, or those for one suite; an AssertionError for a wrong entry."""
+
+def mutations(suite: str = "", *, guest: bool = False) -> list[Mutation]:
+    """Give the mutations of all files in their order, or those for one suite; an AssertionError for a wrong entry.
+
+    With `guest` those that need a guest, else those that a booted container can show.
+    """
     found = [_read(path.name, entry, number) for path in sorted(FOLDER.glob("*.yaml")) for number, entry in _of(path)]
-    return [each for each in found if not suite or suite in each.suites]
+    return [each for each in found if each.guest is guest and (not suite or suite in each.suites)]
 
 
 def _of(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -66,6 +82,9 @@ def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
     suites = tuple(entry.get("suites", SUITES))
     assert set(suites) <= set(SUITES), f"{place}: no such suite"
     assert isinstance(entry["control"], str), f"{place}: the control is to be quoted"
+    needs = dict(entry.get("needs", {}))
+    assert needs.keys() <= {"guest", "variant"}, f"{place}: guest and variant are all that can be needed"
+    assert needs.get("variant", "server") in VARIANTS, f"{place}: no such variant"
     return Mutation(
         place,
         entry["control"],
@@ -77,6 +96,8 @@ def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
         suites,
         bool(entry.get("alone", False)),
         entry.get("touches", ""),
+        bool(needs.get("guest", False)),
+        str(needs.get("variant", "server")),
     )
 
 
@@ -87,10 +108,10 @@ def sample(found: Sequence[Mutation], size: int, seed: int) -> list[Mutation]:
 
 
 def batches(found: Iterable[Mutation], rules: Sequence[str], size: int) -> list[list[Mutation]]:
-    """Put together mutations that have neither rule nor `touches` in common, at most `size` in a batch."""
+    """Put together mutations that have neither a rule nor a thing in common, at most `size` in a batch."""
     filled: list[tuple[list[Mutation], set[str]]] = []
     for each in found:
-        touched = {*each.expected(rules), *([f"touches {each.touches}"] if each.touches else [])}
+        touched = {*each.expected(rules), *each.things}
         fitting = next(
             (
                 (batch, taken)

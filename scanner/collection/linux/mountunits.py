@@ -29,7 +29,8 @@ _BUILT_IN: Mapping[str, tuple[str, ...]] = {
 }
 """What systemd mounts by itself before it reads any unit, with the options that it gives (mount-setup.c)."""
 
-# `pull` lines name the links by which something wants the unit, or its automount, at boot.
+# `pull` lines name the links by which something wants the unit, or its automount, at boot; `generated` those of a
+# generator, which is asked anew at boot.
 SCRIPT = r"""
 for unit in "$@"; do
   for directory in @directories@; do
@@ -40,7 +41,12 @@ for unit in "$@"; do
     done
     for pull in "$directory"/*.wants/"$unit" "$directory"/*.requires/"$unit" \
       "$directory"/*.wants/"${unit%.mount}.automount" "$directory"/*.requires/"${unit%.mount}.automount"; do
-      if [ -L "$pull" ] || [ -e "$pull" ]; then printf 'pull %s\n' "$unit"; fi
+      if [ -L "$pull" ] || [ -e "$pull" ]; then
+        case $directory in
+          /run/systemd/generator*) printf 'generated %s\n' "$unit" ;;
+          *) printf 'pull %s\n' "$unit" ;;
+        esac
+      fi
     done
   done
 done
@@ -124,8 +130,9 @@ def effective(options: Sequence[str]) -> tuple[str, ...]:
 def read(path: str, files: Files) -> Unit:
     """Merge the mount unit of a path with its drop-ins."""
     name = unit_name(path)
-    pulled = f"pull {name}" in files.others
     unit = _first(files, name)
+    generated = unit is not None and unit.path.startswith("/run/systemd/generator")
+    pulled = f"pull {name}" in files.others or (generated and f"generated {name}" in files.others)
     drops = list(_drop_ins(files, name))
     closed = [file.path for file in (*([unit] if unit else []), *drops) if file.state is State.UNREADABLE]
     if closed:
@@ -172,9 +179,15 @@ def _automatic(entry: Persistent | None) -> bool:
 def _first(files: Files, name: str) -> FileText | None:
     for directory in _DIRECTORIES:
         found = [file for file in files.files if file.path == f"{directory}/{name}" and file.state is not State.MISSING]
-        if found:
+        if found and not _of_fstab(found[0]):
             return found[0]
     return None
+
+
+def _of_fstab(file: FileText) -> bool:
+    """Tell a unit that was made of fstab(5) at the last boot or reload: what the table says now is made of it next."""
+    generated = file.path.startswith("/run/systemd/generator/")
+    return generated and any(line.strip() == "SourcePath=/etc/fstab" for line in file.lines)
 
 
 def _drop_ins(files: Files, name: str) -> Iterator[FileText]:

@@ -150,6 +150,28 @@ def test_a_masked_unit_mounts_nothing(tree, how):
     assert persistence(tree)[0] is False
 
 
+GENERATED = "[Unit]\nSourcePath=/etc/fstab\n[Mount]\nWhat=tmpfs\nOptions=nodev\n"
+
+
+@pytest.mark.parametrize("line", ["", "tmpfs /data tmpfs noauto,nodev\n"])
+def test_what_was_made_of_fstab_goes_with_its_line(tree, line):
+    """Until the next reload systemd still has the unit of a line that is gone."""
+    tree.write("/etc/fstab", line)
+    tree.write("/run/systemd/generator/data.mount", GENERATED)
+    tree.link("/run/systemd/generator/local-fs.target.requires/data.mount", "../data.mount")
+    assert persistence(tree)[0] is False
+    tree.write("/usr/lib/systemd/system/data.mount", UNIT)
+    assert persistence(tree)[0] is False
+    tree.link("/etc/systemd/system/local-fs.target.wants/data.mount", "/usr/lib/systemd/system/data.mount")
+    assert persistence(tree)[2] == "/usr/lib/systemd/system/data.mount"
+
+
+def test_units_of_other_generators_come_again(tree):
+    tree.write("/run/systemd/generator.late/data.mount", UNIT)
+    tree.link("/run/systemd/generator.late/local-fs.target.wants/data.mount", "../data.mount")
+    assert persistence(tree) == (True, ["nodev", "size=50%"], "/run/systemd/generator.late/data.mount")
+
+
 def test_systemd_mounts_some_by_itself(tree):
     assert persistence(tree, "/dev/shm") == (True, ["nosuid", "nodev", "mode=01777"], "systemd")
     tree.write("/etc/fstab", "tmpfs /dev/shm tmpfs defaults,noexec\n")

@@ -25,9 +25,15 @@ mkdir -p /etc/systemd/system/sysinit.target.wants /etc/systemd/system/multi-user
     /etc/systemd/system/stand-in-kernel@early.service.d /etc/systemd/system/stand-in-kernel@late.service.d
 printf '[Unit]\nAfter=systemd-remount-fs.service\nBefore=systemd-sysctl.service sysinit.target\n' \
     >/etc/systemd/system/stand-in-kernel@early.service.d/order.conf
+# A host that boots without a boot loader gets a menu of one.
+if [ ! -e /boot/grub/grub.cfg ]; then
+    mkdir -p /boot/grub
+    install -m 0600 $data/grub.cfg /boot/grub/grub.cfg
+fi
 printf '[Unit]\nAfter=basic.target\n' >/etc/systemd/system/stand-in-kernel@late.service.d/order.conf
 ln -sf ../stand-in-kernel@.service /etc/systemd/system/sysinit.target.wants/stand-in-kernel@early.service
 ln -sf ../stand-in-kernel@.service /etc/systemd/system/multi-user.target.wants/stand-in-kernel@late.service
+ln -sf ../stand-in-kernel@.service /etc/systemd/system/multi-user.target.wants/stand-in-kernel@lists.service
 # AppArmor's own service would try to load profiles into a kernel that may have none of it.
 mkdir -p /etc/systemd/system/apparmor.service.d
 printf '[Service]\nExecStart=\nExecStart=/bin/true\nExecReload=\nExecReload=/bin/true\n' >/etc/systemd/system/apparmor.service.d/stand-in.conf

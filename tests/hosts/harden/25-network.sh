@@ -31,3 +31,7 @@ net.ipv4.conf.*.rp_filter = 1
 net.ipv6.conf.*.accept_redirects = 0
 net.ipv6.conf.*.accept_ra = 0
 CONF
+# ufw sets parameters of its own after those.
+if [ -e /etc/ufw/sysctl.conf ]; then
+    sed -i -E 's,^#?(net/ipv4/conf/(all|default)/log_martians)=.*,\1=1,' /etc/ufw/sysctl.conf
+fi

@@ -35,11 +35,29 @@ late() {
     mkdir /sys/kernel/security/apparmor
     cp "$data/apparmor.profiles" /sys/kernel/security/apparmor/profiles
     chmod 0444 /sys/kernel/security/apparmor/profiles
+    # Process 1 says that no profile is meant for it; the others say nothing.
+    echo unconfined >/run/stand-in-kernel/label
+    mount --bind /run/stand-in-kernel/label /proc/1/attr/current
     # Below /sys a container has a file system of its own, with parts of the machine's.
     mount -o remount,rw /sys
     mkdir -p /sys/module/apparmor/parameters
     echo Y >/sys/module/apparmor/parameters/enabled
     mount -o remount,ro /sys
+}
+
+# Lists of packages as the archive might have made them yesterday, with nothing newer than what is installed.
+lists() {
+    . /etc/os-release
+    architecture=$(dpkg --print-architecture)
+    rm -f /var/lib/apt/lists/*_*
+    for suite in "$VERSION_CODENAME" "$VERSION_CODENAME-updates" "$VERSION_CODENAME-security"; do
+        base=/var/lib/apt/lists/stand-in.invalid_dists_${suite}
+        printf 'Origin: Stand-in\nSuite: %s\nCodename: %s\nDate: %s\nArchitectures: %s\nComponents: main\n' "$suite" \
+            "$VERSION_CODENAME" "$(date -u -d yesterday '+%a, %d %b %Y %H:%M:%S UTC')" "$architecture" >"${base}_Release"
+        : >"${base}_main_binary-${architecture}_Packages"
+        echo "deb [signed-by=/usr/share/keyrings/$ID-archive-keyring.gpg] http://stand-in.invalid $suite main"
+    done >/etc/apt/sources.list
+    rm -f /etc/apt/sources.list.d/*
 }
 
 "$1"

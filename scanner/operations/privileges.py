@@ -1,0 +1,54 @@
+"""What the facts of a plan take beyond an account, and how many rules are left without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scanner.model.fact import Vocabulary
+from scanner.model.plan import TargetPlan
+from scanner.model.rule import FactSubject, Rule
+from scanner.operations.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    """Privileges of one target's facts, and its automated rules with them and without them."""
+
+    needs: tuple[str, ...]
+    rules: int
+    without: int
+    """Rules of which every fact is open to any account; single files may be closed to it all the same."""
+
+    def __str__(self) -> str:
+        """Say it as `plan --privileges` prints it."""
+        if not self.needs:
+            return "nothing beyond an account"
+        return f"{', '.join(self.needs)}; {self.without} of {self.rules} rules can be decided without"
+
+
+def privileges(prepared: Prepared) -> dict[str, Privileges]:
+    """Give the privileges that the facts of each planned target need, as their declarations say."""
+    vocabulary, rules = prepared.content.vocabulary, prepared.content.rules
+    return {name: _privileges(plan, rules, vocabulary) for name, plan in prepared.plan.targets.items()}
+
+
+def _privileges(plan: TargetPlan, rules: Mapping[str, Rule], vocabulary: Vocabulary) -> Privileges:
+    chosen = {entry.rule for entry in plan.selected if not entry.excluded}
+    judged = [
+        rules[name] for name in chosen if not rules[name].manual and plan.target.platform in rules[name].platforms
+    ]
+    open_to_all = [rule for rule in judged if not any(_needs(fact, vocabulary) for fact in _facts(rule))]
+    wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary)}
+    return Privileges(tuple(sorted(wanted)), len(judged), len(open_to_all))
+
+
+def _facts(rule: Rule) -> set[str]:
+    subjects = (assertion.subject for assertion in rule.assertions())
+    return {subject.fact for subject in subjects if isinstance(subject, FactSubject)}
+
+
+def _needs(fact: str, vocabulary: Vocabulary) -> set[str]:
+    spec = vocabulary[fact]
+    own = {str(need) for need in spec.needs}
+    return own.union(*(_needs(needed.fact, vocabulary) for needed in spec.inputs))
