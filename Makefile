@@ -1,6 +1,6 @@
 # The commands of the README; each is one line that can be run by hand as well.
 
-.PHONY: help scan test acceptance bench docs lint clean
+.PHONY: help scan test acceptance guest bench docs lint clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -9,6 +9,7 @@ help:
 	@echo 'make scan        set up, scan this machine, write reports into ./controlproof-out'
 	@echo 'make test        set up, then every check and test that needs no root'
 	@echo 'make acceptance  as root: real servers, booted hosts, denial tests'
+	@echo 'make guest       as root: machines under QEMU, slow; modules, partitions, audit, AppArmor'
 	@echo 'make bench       benchmarks; docs/performance.md says how to read them'
 	@echo 'make docs        write the generated pages anew'
 
@@ -35,6 +36,10 @@ acceptance:
 	@.ci/apt
 	@.ci/venv dev
 	$(BIN)/pytest -m acceptance tests/acceptance
+
+guest:
+	@.ci/venv dev
+	$(BIN)/pytest -m guest tests/acceptance/test_guest.py
 
 bench:
 	@.ci/venv dev

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from scanner.facts import estate
-from scanner.facts.linux import accounts, configuration, files, kernel, mounts, network, packages, sshd, system, units
+from scanner.facts.linux import (
+    accounts,
+    boot_entries,
+    configuration,
+    files,
+    kernel,
+    mounts,
+    network,
+    packages,
+    sshd,
+    system,
+    units,
+)
 from scanner.model.fact import FactSpec, Vocabulary
 
-_MODULES = (system, packages, units, kernel, mounts, files, configuration, accounts, sshd, network, estate)
+_MODULES = (
+    system,
+    packages,
+    units,
+    kernel,
+    boot_entries,
+    mounts,
+    files,
+    configuration,
+    accounts,
+    sshd,
+    network,
+    estate,
+)
 
 
 def builtin_specs() -> tuple[FactSpec, ...]:

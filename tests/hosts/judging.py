@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from scanner.collection.table import platform_module
 from scanner.model.evidence import Snapshot
@@ -15,12 +16,20 @@ from scanner.operations.prepare import prepare
 from scanner.operations.request import Files, Request
 from scanner.operations.visiting import utc_now
 from scanner.store.evidence import mask
-from tests.hosts.booting import Host
 
 PROFILES = {"bookworm": "cis-debian-12-level-2-server", "noble": "cis-ubuntu-24.04-level-2-server"}
 """Suite > the profile that test hosts of the suite are judged by."""
 
 _INVENTORY = "schema: inventory/1\ntargets:\n  host: {platform: linux, local: true}\n"
+
+
+class Machine(Protocol):
+    """A booted host or guest."""
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The words that run a command as root on it."""
+        ...
 
 
 @dataclass
@@ -31,7 +40,7 @@ class Judging:
     plan: Plan
     bench: Bench
 
-    def results(self, host: Host, *, user: str = "") -> dict[str, Result]:
+    def results(self, host: Machine, *, user: str = "") -> dict[str, Result]:
         """Rule > result, asked as root or as another account; an answer that is not whole is an AssertionError."""
         [visit] = self.plan.visits
         platform = platform_module("linux")

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "mutations"
 CONTAINERS = HERE / "not-in-containers.yaml"
 SUITES = ("bookworm", "noble")
-_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone"}
+_KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone", "needs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Mutation:
     suites: tuple[str, ...] = SUITES
     alone: bool = False
     """True when nothing else may be changed in the same scan."""
+    guest: bool = False
+    """True when only a machine with a kernel of its own can show it."""
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -46,10 +48,13 @@ class Mutation:
         return {rule: outcome for rule in rules for pattern, outcome in outcomes.items() if fnmatchcase(rule, pattern)}
 
 
-def mutations(suite: str = "") -> list[Mutation]:
-    """Give the mutations of all files in their order, or those for one suite; an AssertionError for a wrong entry."""
+def mutations(suite: str = "", *, guest: bool = False) -> list[Mutation]:
+    """Give the mutations of all files in their order, or those for one suite; an AssertionError for a wrong entry.
+
+    With `guest` those that need a guest, else those that a booted container can show.
+    """
     found = [_read(path.name, entry, number) for path in sorted(FOLDER.glob("*.yaml")) for number, entry in _of(path)]
-    return [each for each in found if not suite or suite in each.suites]
+    return [each for each in found if each.guest is guest and (not suite or suite in each.suites)]
 
 
 def _of(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -64,6 +69,8 @@ def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
     suites = tuple(entry.get("suites", SUITES))
     assert set(suites) <= set(SUITES), f"{place}: no such suite"
     assert isinstance(entry["control"], str), f"{place}: the control is to be quoted"
+    needs = dict(entry.get("needs", {}))
+    assert needs.keys() <= {"guest"}, f"{place}: only a guest can be needed"
     return Mutation(
         place,
         entry["control"],
@@ -74,6 +81,7 @@ def _read(name: str, entry: dict[str, Any], number: int) -> Mutation:
         dict(entry.get("turns", {})),
         suites,
         bool(entry.get("alone", False)),
+        bool(needs.get("guest", False)),
     )
 
 
