@@ -13,7 +13,7 @@ from scanner.model.plan import Plan
 from scanner.model.result import Result
 from scanner.operations.judging import Bench
 from scanner.operations.prepare import prepare
-from scanner.operations.request import Files, Request
+from scanner.operations.request import Files, Request, Selection
 from scanner.operations.visiting import utc_now
 from scanner.store.evidence import mask
 
@@ -56,11 +56,13 @@ class Judging:
         return {result.rule: result for result in judged.results}
 
 
-def judging(suite: str, folder: Path) -> Judging:
-    """Load the suite's profile; `folder` is an empty one for the inventory that a plan needs."""
+def judging(suite: str, folder: Path, *, rules: tuple[str, ...] = ()) -> Judging:
+    """Load the suite's profile, or these rules of it; `folder` is an empty one for the inventory that a plan needs."""
     inventory = folder / "inventory.yaml"
     inventory.write_text(_INVENTORY)
-    request = Request(now=utc_now(), profiles=(PROFILES[suite],), files=Files(inventory=inventory))
+    request = Request(
+        now=utc_now(), profiles=(PROFILES[suite],), files=Files(inventory=inventory), selection=Selection(rules=rules)
+    )
     prepared = prepare(request)
     # Mutations may take hours of the nightly lane; the age of evidence is no matter here.
     bench = Bench(prepared.content.rules, prepared.profiles, prepared.content.vocabulary, request.now, None)

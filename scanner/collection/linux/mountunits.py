@@ -29,7 +29,8 @@ _BUILT_IN: Mapping[str, tuple[str, ...]] = {
 }
 """What systemd mounts by itself before it reads any unit, with the options that it gives (mount-setup.c)."""
 
-# `pull` lines name the links by which something wants the unit, or its automount, at boot.
+# `pull` lines name the links by which something wants the unit, or its automount, at boot; `generated` lines those that
+# a generator made.
 SCRIPT = r"""
 for unit in "$@"; do
   for directory in @directories@; do
@@ -40,7 +41,11 @@ for unit in "$@"; do
     done
     for pull in "$directory"/*.wants/"$unit" "$directory"/*.requires/"$unit" \
       "$directory"/*.wants/"${unit%.mount}.automount" "$directory"/*.requires/"${unit%.mount}.automount"; do
-      if [ -L "$pull" ] || [ -e "$pull" ]; then printf 'pull %s\n' "$unit"; fi
+      if [ ! -L "$pull" ] && [ ! -e "$pull" ]; then continue; fi
+      case $directory in
+      */generator*) printf 'generated %s\n' "$unit" ;;
+      *) printf 'pull %s\n' "$unit" ;;
+      esac
     done
   done
 done
@@ -124,7 +129,8 @@ def effective(options: Sequence[str]) -> tuple[str, ...]:
 def read(path: str, files: Files) -> Unit:
     """Merge the mount unit of a path with its drop-ins."""
     name = unit_name(path)
-    pulled = f"pull {name}" in files.others
+    made = [file for file in files.files if _from_fstab(file, name)]
+    pulled = f"pull {name}" in files.others or (f"generated {name}" in files.others and not made)
     unit = _first(files, name)
     drops = list(_drop_ins(files, name))
     closed = [file.path for file in (*([unit] if unit else []), *drops) if file.state is State.UNREADABLE]
@@ -171,10 +177,17 @@ def _automatic(entry: Persistent | None) -> bool:
 
 def _first(files: Files, name: str) -> FileText | None:
     for directory in _DIRECTORIES:
-        found = [file for file in files.files if file.path == f"{directory}/{name}" and file.state is not State.MISSING]
-        if found:
-            return found[0]
+        for file in files.files:
+            if file.path == f"{directory}/{name}" and file.state is not State.MISSING and not _from_fstab(file, name):
+                return file
     return None
+
+
+def _from_fstab(file: FileText, name: str) -> bool:
+    """Tell whether systemd made the unit from fstab: it stays until systemd reads that anew, whatever stands there now."""
+    return file.path == f"/run/systemd/generator/{name}" and "SourcePath=/etc/fstab" in (
+        line.strip() for line in file.lines
+    )
 
 
 def _drop_ins(files: Files, name: str) -> Iterator[FileText]:
