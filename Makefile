@@ -1,6 +1,6 @@
 # The commands of the README; each is one line that can be run by hand as well.
 
-.PHONY: help scan test acceptance nightly second-opinion bench docs lint clean
+.PHONY: help scan test acceptance nightly guest second-opinion bench docs lint clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -11,6 +11,7 @@ help:
 	@echo 'make acceptance  as root: real servers, booted hosts, denial tests'
 	@echo 'make nightly     as root: every mutation of hardened hosts; what takes longer than a change may wait'
 	@echo 'make second-opinion  as root: our verdicts beside those of oscap; docs/differences.md says how'
+	@echo 'make guest       as root: machines under QEMU, slow; modules, partitions, audit, AppArmor'
 	@echo 'make bench       benchmarks; docs/performance.md says how to read them'
 	@echo 'make docs        write the generated pages anew'
 
@@ -44,6 +45,10 @@ nightly: acceptance
 second-opinion:
 	@.ci/venv dev
 	$(BIN)/python -m tests.second_opinion
+
+guest:
+	@.ci/venv dev
+	$(BIN)/pytest -m guest tests/acceptance/test_guest.py
 
 bench:
 	@.ci/venv dev

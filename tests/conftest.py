@@ -15,12 +15,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave acceptance tests out unless they are asked for by path or marker."""
-    asked = "acceptance" in (config.getoption("markexpr") or "") or any("acceptance" in str(arg) for arg in config.args)
-    if asked:
-        return
-    chosen = [item for item in items if item.get_closest_marker("acceptance") is None]
-    left = [item for item in items if item.get_closest_marker("acceptance") is not None]
+    """Leave acceptance tests and guests out unless they are asked for by path or marker."""
+    asked = f"{config.getoption('markexpr') or ''} {' '.join(map(str, config.args))}"
+    left = [item for item in items if _lane(item) and _lane(item) not in asked]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = chosen
+        items[:] = [item for item in items if item not in left]
+
+
+def _lane(item: pytest.Item) -> str:
+    """Name the lane that a test belongs to; empty for what always runs."""
+    return next((lane for lane in ("guest", "acceptance") if item.get_closest_marker(lane)), "")

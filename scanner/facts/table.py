@@ -9,6 +9,7 @@ from scanner.facts.linux import (
     apparmor,
     audit,
     banners,
+    boot_entries,
     boot_loader,
     configuration,
     dconf,
@@ -62,6 +63,7 @@ _MODULES = (
     time,
     updates,
     rsyslog,
+    boot_entries,
     estate,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from scanner.collection.table import platform_module
 from scanner.model.evidence import Snapshot
@@ -12,15 +13,23 @@ from scanner.model.plan import Plan
 from scanner.model.result import Result
 from scanner.operations.judging import Bench
 from scanner.operations.prepare import prepare
-from scanner.operations.request import Files, Request
+from scanner.operations.request import Files, Request, Selection
 from scanner.operations.visiting import utc_now
 from scanner.store.evidence import mask
-from tests.hosts.booting import Host
 
 PROFILES = {"bookworm": "cis-debian-12-level-2-server", "noble": "cis-ubuntu-24.04-level-2-server"}
 """Suite > the profile that test hosts of the suite are judged by."""
 
 _INVENTORY = "schema: inventory/1\ntargets:\n  host: {platform: linux, local: true}\n"
+
+
+class Machine(Protocol):
+    """A booted host or guest."""
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The words that run a command as root on it."""
+        ...
 
 
 @dataclass
@@ -31,7 +40,7 @@ class Judging:
     plan: Plan
     bench: Bench
 
-    def results(self, host: Host, *, user: str = "") -> dict[str, Result]:
+    def results(self, host: Machine, *, user: str = "") -> dict[str, Result]:
         """Rule > result, asked as root or as another account; an answer that is not whole is an AssertionError."""
         [visit] = self.plan.visits
         platform = platform_module("linux")
@@ -47,12 +56,15 @@ class Judging:
         return {result.rule: result for result in judged.results}
 
 
-def judging(suite: str, folder: Path, *, variant: str = "server") -> Judging:
-    """Load the suite's profile; `folder` is an empty one for the inventory that a plan needs."""
+def judging(suite: str, folder: Path, *, variant: str = "server", rules: tuple[str, ...] = ()) -> Judging:
+    """Load the suite's profile, or these rules of it; `folder` is an empty one for the inventory that a plan needs."""
     inventory = folder / "inventory.yaml"
     inventory.write_text(_INVENTORY)
     request = Request(
-        now=utc_now(), profiles=(PROFILES[suite].replace("server", variant),), files=Files(inventory=inventory)
+        now=utc_now(),
+        profiles=(PROFILES[suite].replace("server", variant),),
+        files=Files(inventory=inventory),
+        selection=Selection(rules=rules),
     )
     prepared = prepare(request)
     # Mutations may take hours of the nightly lane; the age of evidence is no matter here.

@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 
 from scanner.model.result import Result
-from tests.hosts.booting import Host, booted
+from tests.hosts.booting import booted
 from tests.hosts.hardening import SCRIPTS
-from tests.hosts.judging import Judging, judging, told
+from tests.hosts.judging import Judging, Machine, judging, told
 from tests.hosts.mutations import SUITES, VARIANTS, Mutation, batches, mutations, sample, unproven
 
 _TIMEOUT = 60
@@ -33,7 +33,7 @@ Results = dict[str, Result]
 class Bench:
     """A booted hardened host before and between its mutations."""
 
-    def __init__(self, host: Host, judge: Judging) -> None:
+    def __init__(self, host: Machine, judge: Judging) -> None:
         self.host = host
         self.judge = judge
         self.whole = judge.results(host)

@@ -20,6 +20,7 @@ COLLECTORS: Mapping[str, str] = {
     "linux.interface_sysctl": f"{_ROOM}.interfaces",
     "linux.sysctl_setting": f"{_ROOM}.sysctl",
     "linux.kernel_module": f"{_ROOM}.modules",
+    "linux.boot_entry": f"{_ROOM}.boot_entries",
     "linux.mount": f"{_ROOM}.mounts",
     "linux.file": f"{_ROOM}.files",
     "linux.file_glob": f"{_ROOM}.globs",

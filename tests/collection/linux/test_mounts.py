@@ -124,6 +124,33 @@ def test_an_enabled_automount_counts_too(tree):
     assert persistence(tree)[0] is True
 
 
+FROM_FSTAB = "[Unit]\nSourcePath=/etc/fstab\n[Mount]\nWhat=tmpfs\nOptions=nodev\n"
+
+
+def test_what_systemd_made_of_fstab_goes_with_its_line(tree):
+    """The unit stays below /run until the next boot or `systemctl daemon-reload`."""
+    tree.write("/run/systemd/generator/data.mount", FROM_FSTAB)
+    tree.link("/run/systemd/generator/local-fs.target.requires/data.mount", "../data.mount")
+    assert persistence(tree) == (False, ABSENT, ABSENT)
+    tree.write("/etc/fstab", "tmpfs /data tmpfs nosuid\n")
+    assert persistence(tree) == (True, ["nosuid"], "/etc/fstab:1")
+
+
+def test_what_systemd_made_of_fstab_enables_no_other_unit(tree):
+    tree.write("/run/systemd/generator/data.mount", FROM_FSTAB)
+    tree.link("/run/systemd/generator/local-fs.target.requires/data.mount", "../data.mount")
+    tree.write("/usr/lib/systemd/system/data.mount", UNIT)
+    assert persistence(tree)[0] is False
+    tree.link("/etc/systemd/system/local-fs.target.wants/data.mount", "../data.mount")
+    assert persistence(tree) == (True, ["nodev", "size=50%"], "/usr/lib/systemd/system/data.mount")
+
+
+def test_units_of_other_generators_count(tree):
+    tree.write("/run/systemd/generator/data.mount", UNIT)
+    tree.link("/run/systemd/generator/local-fs.target.requires/data.mount", "../data.mount")
+    assert persistence(tree)[0] is True
+
+
 def test_drop_ins_change_units_and_fstab(tree):
     tree.write("/usr/lib/systemd/system/data.mount", UNIT)
     tree.link("/etc/systemd/system/x.target.requires/data.mount", "../data.mount")
