@@ -59,7 +59,7 @@ def _compared(before: dict[str, Result], after: dict[str, Result], said: dict[st
     problems = []
     spared = unproven()
     for rule, result in after.items():
-        if rule in said and rule not in spared and result.outcome not in (Outcome.PASS, Outcome.NOTAPPLICABLE):
+        if rule in said and rule not in spared and result.outcome is Outcome.FAIL:
             problems.append(
                 f"still not met after its remediation{f' ({said[rule]})' if said[rule] else ''}: {told(result)}"
             )
