@@ -41,6 +41,7 @@ acceptance:
 
 nightly: acceptance
 	$(BIN)/python -m tests.hosts.mutate --all
+	$(BIN)/python -m tests.hosts.remedies
 
 second-opinion:
 	@.ci/venv dev
