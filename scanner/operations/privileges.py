@@ -17,14 +17,14 @@ class Privileges:
 
     needs: tuple[str, ...]
     rules: int
-    without: int
+    open: tuple[str, ...]
     """Rules of which every fact is open to any account; single files may be closed to it all the same."""
 
     def __str__(self) -> str:
         """Say it as `plan --privileges` prints it."""
         if not self.needs:
             return "nothing beyond an account"
-        return f"{', '.join(self.needs)}; {self.without} of {self.rules} rules can be decided without"
+        return f"{', '.join(self.needs)}; {len(self.open)} of {self.rules} rules ask nothing that takes more than an account"
 
 
 def privileges(prepared: Prepared) -> dict[str, Privileges]:
@@ -38,9 +38,9 @@ def _privileges(plan: TargetPlan, rules: Mapping[str, Rule], vocabulary: Vocabul
     judged = [
         rules[name] for name in chosen if not rules[name].manual and plan.target.platform in rules[name].platforms
     ]
-    open_to_all = [rule for rule in judged if not any(_needs(fact, vocabulary) for fact in _facts(rule))]
+    open_to_all = sorted(rule.id for rule in judged if not any(_needs(fact, vocabulary) for fact in _facts(rule)))
     wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary)}
-    return Privileges(tuple(sorted(wanted)), len(judged), len(open_to_all))
+    return Privileges(tuple(sorted(wanted)), len(judged), tuple(open_to_all))
 
 
 def _facts(rule: Rule) -> set[str]:

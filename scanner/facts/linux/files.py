@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, INT, MODE, SIZE, TEXT, TIME, FactSpec, Field, Input, Parameter, Shape, enum
+from scanner.model.fact import BOOL, INT, MODE, ROOT, SIZE, TEXT, TIME, FactSpec, Field, Input, Parameter, Shape, enum
 
 _STAT = (
     Field("path", TEXT, "Path."),
@@ -66,6 +66,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("linux",),
         keys=("path",),
+        needs=(ROOT,),
         parameters=(Parameter("class", enum(*WALK_CLASSES), "What makes the files stand out."),),
         fields=(
             Field("path", TEXT, "Path; bytes that are not UTF-8 are shown as \\xNN."),
@@ -84,7 +85,6 @@ SPECS = (
                 "True when every mount of that file system has `nosuid` or `noexec`, so that no program on it runs with another's rights.",
             ),
         ),
-        needs=(),
         example={"path": "/usr/bin/sudo", "class": "setuid", "mode": "4755", "uid": 0, "gid": 0, "filesystem": "ext4"},
     ),
     FactSpec(
