@@ -19,6 +19,8 @@ from scanner.transport.errors import plain
 from scanner.transport.known_hosts import Standing
 from scanner.transport.shell import Limits
 from scanner.transport.ssh_auth import Credentials, authenticate
+from scanner.transport.ssh_client import Client
+from scanner.transport.ssh_client import Client
 from scanner.transport.ssh_errors import foreign, translated
 from scanner.transport.ssh_settings import Hop
 from scanner.transport.ssh_tunnel import Tunnel
@@ -111,7 +113,7 @@ def shake_hands(
     transport: Transport | None = None
     try:
         with foreign(hop.place):
-            transport = Transport(carrier)  # type: ignore[arg-type]  # socket-like is enough
+            transport = Client(carrier)  # type: ignore[arg-type]  # socket-like is enough
             transport.set_log_channel(_LOG)
             entries = _known_hosts(hop)
             _prefer(transport, known_hosts.kinds(entries))

@@ -144,6 +144,12 @@ def test_a_key_and_a_password_where_the_server_wants_both(person: Callable[[str]
             ask(replace(way, identity=""), secret=lambda reference: account.password)
 
 
+@pytest.mark.parametrize("exchange", ["curve25519-sha256", "curve25519-sha256@libssh.org"])
+def test_the_one_key_exchange_of_a_hardened_server(people: bench.Accounts, exchange: str) -> None:
+    with bench.sshd(f"KexAlgorithms {exchange}\n") as server:
+        assert ask(to(server, people["plain"])).stdout == b"hello\n"
+
+
 def test_nothing_to_try_is_told_with_what_the_server_accepts(endpoint: Endpoint) -> None:
     with pytest.raises(AuthenticationError, match="no key and no password to try; the server accepts publickey"):
         ask(replace(endpoint, identity=""))
