@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from paramiko import Transport
 
-_STANDARD = "curve25519-sha256"
-_BEFORE = f"{_STANDARD}@libssh.org"
+_STANDARD: Final = "curve25519-sha256"
+_BEFORE: Final = f"{_STANDARD}@libssh.org"
+
+
+def _known() -> dict[str, Any]:
+    """Give paramiko's key exchanges, X25519 under the name of RFC 8731 too: the same exchange as under the older one."""
+    found = dict(getattr(Transport, "_kex_info", {}))
+    if _BEFORE in found:
+        found.setdefault(_STANDARD, found[_BEFORE])
+    return found
 
 
 class Client(Transport):
-    """Knows X25519 by the name of RFC 8731 too: the same exchange as the older name, which is all that paramiko has."""
+    """The client's side of a connection."""
 
-    _kex_info: Any = dict(getattr(Transport, "_kex_info", {}))
-    _preferred_kex: Any = tuple(getattr(Transport, "_preferred_kex", ()))
-
-
-if _BEFORE in Client._kex_info and _STANDARD not in Client._kex_info:
-    Client._kex_info[_STANDARD] = Client._kex_info[_BEFORE]
-    Client._preferred_kex = (_STANDARD, *Client._preferred_kex)
+    _kex_info: Any = _known()
+    _preferred_kex: Any = tuple(
+        dict.fromkeys((*([_STANDARD] if _STANDARD in _known() else []), *getattr(Transport, "_preferred_kex", ())))
+    )

@@ -26,24 +26,10 @@ ExecStart=/usr/lib/systemd/systemd-journal-remote --listen-http=127.0.0.1:19532 
 [Install]
 WantedBy=multi-user.target
 UNIT
+    printf '[Upload]\nURL=http://127.0.0.1:19532\n' >/etc/systemd/journal-upload.conf
     mkdir -p /etc/systemd/system/systemd-journal-upload.service.d
-    cat >/etc/systemd/journal-upload.conf <<'CONF'
-[Upload]
-URL=https://logs.example.org:19532
-ServerKeyFile=/etc/ssl/private/journal-upload.pem
-ServerCertificateFile=/etc/ssl/certs/journal-upload.pem
-TrustedCertificateFile=/etc/ssl/ca/trusted.pem
-CONF
-    cat >/etc/systemd/system/systemd-journal-upload.service.d/stand-in.conf <<'CONF'
-[Unit]
-After=stand-in-log-host.service
-
-[Service]
-ExecStart=
-ExecStart=/usr/lib/systemd/systemd-journal-upload --save-state --url=http://127.0.0.1:19532
-Restart=always
-RestartSec=1
-CONF
+    printf '[Unit]\nAfter=stand-in-log-host.service\n\n[Service]\nRestart=always\nRestartSec=1\n' \
+        >/etc/systemd/system/systemd-journal-upload.service.d/stand-in.conf
     systemctl daemon-reload
     systemctl enable --now stand-in-log-host.service systemd-journal-upload.service
 fi
