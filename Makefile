@@ -39,7 +39,7 @@ acceptance:
 	$(BIN)/pytest -m acceptance tests/acceptance
 
 nightly: acceptance
-	$(BIN)/python -m tests.hosts.mutate --all
+	$(BIN)/python -m tests.hosts.mutate --all --batch 1
 
 second-opinion:
 	@.ci/venv dev

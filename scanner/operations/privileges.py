@@ -24,7 +24,7 @@ class Privileges:
         """Say it as `plan --privileges` prints it."""
         if not self.needs:
             return "nothing beyond an account"
-        return f"{', '.join(self.needs)}; {self.without} of {self.rules} rules can be decided without"
+        return f"{', '.join(self.needs)}; {self.without} of {self.rules} rules ask only what any account may ask"
 
 
 def privileges(prepared: Prepared) -> dict[str, Privileges]:

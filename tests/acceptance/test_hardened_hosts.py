@@ -82,18 +82,21 @@ def test_what_is_hidden_is_told_with_the_missing_right(full: dict[str, Result], 
 def test_plan_tells_how_many_rules_need_root(
     suite: str, host: Host, judge: Judging, full: dict[str, Result], denied: dict[str, Result], tmp_path: Path
 ) -> None:
-    """What the plan promises without root is decided without root."""
+    """The plan tells beforehand about how much an account without rights can decide."""
     (tmp_path / "inventory.yaml").write_text(
         f"schema: inventory/1\ntargets:\n  one: {host.entry('visitor', profiles=PROFILES[suite])}\n"
     )
     run = controlproof("plan", "--privileges", "-i", "inventory.yaml", folder=tmp_path)
-    said = re.search(r"^one needs: root; (\d+) of (\d+) rules can be decided without$", run.stdout, re.MULTILINE)
+    pattern = r"^one needs: root; (\d+) of (\d+) rules ask only what any account may ask$"
+    said = re.search(pattern, run.stdout, re.MULTILINE)
     assert said, run.stdout
     without, rules = map(int, said.groups())
-    automated = [rule for rule, each in full.items() if rule not in _manual(judge)]
+    automated = [rule for rule in full if rule not in _manual(judge)]
     assert rules == len(automated)
     decided = [rule for rule in automated if not denied[rule].outcome.undecided]
-    assert 100 < without <= len(decided) < rules
+    # Of what any account may ask, a hardened host closes some files besides.
+    assert rules * 0.5 < len(decided) < rules
+    assert abs(len(decided) - without) < rules * 0.1
 
 
 def _manual(judge: Judging) -> set[str]:
