@@ -40,8 +40,12 @@ acceptance:
 	$(BIN)/pytest -m acceptance tests/acceptance
 
 nightly: acceptance
+<<<<<<< HEAD
 	$(BIN)/python -m tests.hosts.mutate --all
 	$(BIN)/python -m tests.hosts.remedies
+=======
+	$(BIN)/python -m tests.hosts.mutate --all --batch 1
+>>>>>>> w-hosts
 
 second-opinion:
 	@.ci/venv dev

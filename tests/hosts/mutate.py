@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,24 +32,44 @@ Results = dict[str, Result]
 
 
 class Bench:
-    """A booted hardened host before and between its mutations."""
+    """A booted hardened host before and between its mutations; a fresh one when a batch left something behind."""
 
     def __init__(self, host: Machine, judge: Judging) -> None:
         self.host = host
         self.judge = judge
         self.whole = judge.results(host)
         self.scans = 1
+    def __init__(self, boot: Callable[[], AbstractContextManager[Host]], judge: Judging) -> None:
+        self._boot = boot
+        self._judge = judge
+        self._stack = ExitStack()
+        self.scans = 0
+        self._begin()
+    def _begin(self) -> None:
+        self._stack.close()
+        self.host = self._stack.enter_context(self._boot())
+        self.whole = self._scan()
+    def _scan(self) -> Results:
+        self.scans += 1
+        return self._judge.results(self.host)
+    def close(self) -> None:
+        """Stop the host."""
+        self._stack.close()
 
     def run(self, found: Sequence[Mutation], size: int, say: Callable[[str], None]) -> list[str]:
-        """Make all mutations; give a sentence for everything that is not as it must be."""
+        """Make all mutations; give a sentence for everything that is not as it must be.
+
+        What a batch shows wrong counts only if a mutation of it shows it alone; else two of them met, which is said.
+        """
         problems, fit = self._fit(found)
         made = batches(fit, list(self.whole), size)
         for number, batch in enumerate(made, start=1):
             say(f"batch {number} of {len(made)}: {len(batch)} mutations")
             wrong = self._try(batch)
             if wrong and len(batch) > 1:
-                singly = [problem for each in batch for problem in self._try([each])]
-                wrong = [*(f"together: {problem}" for problem in wrong), *singly]
+                for problem in wrong:
+                    say(f"  together: {problem}")
+                wrong = [problem for each in batch for problem in self._try([each])]
             for problem in wrong:
                 say(f"  {problem}")
             problems += wrong
@@ -73,18 +94,17 @@ class Bench:
         for each in batch:
             if said := self._sh(each.breaks):
                 problems.append(f"the change failed: {said}: {each}")
-        after = self.judge.results(self.host)
+        after = self._scan()
         for each in reversed(batch):
             if said := self._sh(each.undo):
                 problems.append(f"undoing failed: {said}: {each}")
         names = "; ".join(str(each) for each in batch)
         problems += [f"{problem}: {names}" for problem in self._compared(batch, after)]
-        restored = self.judge.results(self.host)
-        self.scans += 2
+        restored = self._scan()
         left = {rule for rule in self.whole if restored[rule].outcome != self.whole[rule].outcome}
         problems += [f"not as before when undone: {told(restored[rule])}: {names}" for rule in sorted(left)]
-        # What follows is compared with the host as it is now.
-        self.whole = restored
+        if left:
+            self._begin()
         return problems
 
     def _compared(self, batch: Sequence[Mutation], after: Results) -> list[str]:
@@ -118,19 +138,26 @@ def mutate(suite: str, found: Sequence[Mutation], *, size: int = 12, say: Callab
 
 
 def _mutate(suite: str, variant: str, found: Sequence[Mutation], size: int, say: Callable[[str], None]) -> list[str]:
-    with tempfile.TemporaryDirectory() as folder, booted(suite, flavour="hardened") as host:
+    with tempfile.TemporaryDirectory() as folder:
+        judge = judging(suite, Path(folder), variant=variant)
+        with closing(Bench(lambda: _variant(suite, variant), judge)) as bench:
+            started = time.monotonic()
+            problems = bench.run(found, size, say)
+            seconds = time.monotonic() - started
+            controls = len({each.control for each in found if each.rule in bench.whole})
+    name = suite if variant == "server" else f"{suite} ({variant})"
+    say(f"{name}: {len(found)} mutations of {controls} recommendations, {bench.scans} scans, {seconds:.0f} s")
+    return problems
+
+
+@contextmanager
+def _variant(suite: str, variant: str) -> Iterator[Host]:
+    with booted(suite, flavour="hardened") as host:
         if variant != "server":
-            script = SCRIPTS / "12-desktop.sh"
+            script = (SCRIPTS / "12-desktop.sh").read_bytes()
             argv = [*host.inside, "env", f"VARIANT={variant}", "sh", "-s"]
-            subprocess.run(argv, input=script.read_bytes(), check=True, capture_output=True, timeout=_TIMEOUT)
-        bench = Bench(host, judging(suite, Path(folder), variant=variant))
-        started = time.monotonic()
-        problems = bench.run(found, size, say)
-        seconds = time.monotonic() - started
-        controls = len({each.control for each in found if each.rule in bench.whole})
-        name = suite if variant == "server" else f"{suite} ({variant})"
-        say(f"{name}: {len(found)} mutations of {controls} recommendations, {bench.scans} scans, {seconds:.0f} s")
-        return problems
+            subprocess.run(argv, input=script, check=True, capture_output=True, timeout=_TIMEOUT)
+        yield host
 
 
 def main() -> int:

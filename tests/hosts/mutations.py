@@ -20,6 +20,10 @@ VARIANTS = ("server", "workstation")
 _KEYS = {"control", "rule", "break", "undo", "also", "turns", "suites", "alone", "touches", "needs"}
 _PATH = re.compile(r"/(?:etc|root|opt|srv|home|run|var|tmp|proc|sys|usr/lib|usr/share|lib)/[\w./*@+-]*")
 
+# These write the files of accounts anew, and backups with the mode that the files have.
+_ACCOUNT_TOOLS = re.compile(r"\b(useradd|usermod|userdel|groupadd|groupmod|gpasswd|chage|chpasswd|passwd -)\b")
+_ACCOUNT_FILES = {f"/etc/{name}{mark}" for name in ("passwd", "shadow", "group", "gshadow") for mark in ("", "-")}
+
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
@@ -58,6 +62,8 @@ class Mutation:
     def things(self) -> set[str]:
         """What it changes: two mutations that have one of these in common are never made together."""
         paths = {path.rstrip("/.*") for path in _PATH.findall(self.breaks)}
+        if _ACCOUNT_TOOLS.search(self.breaks):
+            paths |= _ACCOUNT_FILES
         return paths | ({f"touches {self.touches}"} if self.touches else set())
 
 

@@ -10,7 +10,7 @@ DisableForwarding yes
 GSSAPIAuthentication no
 HostbasedAuthentication no
 IgnoreRhosts yes
-KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256
+KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org
 LoginGraceTime 60
 LogLevel VERBOSE
 MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com
