@@ -40,12 +40,8 @@ acceptance:
 	$(BIN)/pytest -m acceptance tests/acceptance
 
 nightly: acceptance
-<<<<<<< HEAD
-	$(BIN)/python -m tests.hosts.mutate --all
-	$(BIN)/python -m tests.hosts.remedies
-=======
 	$(BIN)/python -m tests.hosts.mutate --all --batch 1
->>>>>>> w-hosts
+	$(BIN)/python -m tests.hosts.remedies
 
 second-opinion:
 	@.ci/venv dev

@@ -24,11 +24,7 @@ class Privileges:
         """Say it as `plan --privileges` prints it."""
         if not self.needs:
             return "nothing beyond an account"
-<<<<<<< HEAD
         return f"{', '.join(self.needs)}; {len(self.open)} of {self.rules} rules ask nothing that takes more than an account"
-=======
-        return f"{', '.join(self.needs)}; {self.without} of {self.rules} rules ask only what any account may ask"
->>>>>>> w-hosts
 
 
 def privileges(prepared: Prepared) -> dict[str, Privileges]:

@@ -20,7 +20,6 @@ from scanner.transport.known_hosts import Standing
 from scanner.transport.shell import Limits
 from scanner.transport.ssh_auth import Credentials, authenticate
 from scanner.transport.ssh_client import Client
-from scanner.transport.ssh_client import Client
 from scanner.transport.ssh_errors import foreign, translated
 from scanner.transport.ssh_settings import Hop
 from scanner.transport.ssh_tunnel import Tunnel

@@ -85,7 +85,6 @@ def test_plan_tells_how_many_rules_need_root(
     suite: str, host: Host, judge: Judging, full: dict[str, Result], denied: dict[str, Result], tmp_path: Path
 ) -> None:
     """What the plan promises without root is decided without root, but for single files that are closed."""
-    """The plan tells beforehand about how much an account without rights can decide."""
     (tmp_path / "inventory.yaml").write_text(
         f"schema: inventory/1\ntargets:\n  one: {host.entry('visitor', profiles=PROFILES[suite])}\n"
     )
@@ -93,11 +92,9 @@ def test_plan_tells_how_many_rules_need_root(
     said = re.search(
         r"^one needs: root; (\d+) of (\d+) rules ask nothing that takes more than an account$", run.stdout, re.MULTILINE
     )
-    pattern = r"^one needs: root; (\d+) of (\d+) rules ask only what any account may ask$"
-    said = re.search(pattern, run.stdout, re.MULTILINE)
     assert said, run.stdout
     without, rules = map(int, said.groups())
-    automated = [rule for rule in full if rule not in _manual(judge)]
+    automated = [rule for rule, each in full.items() if rule not in _manual(judge)]
     assert rules == len(automated)
     undecided = [rule for rule in automated if denied[rule].outcome.undecided]
     closed = [rule for rule in undecided if CLOSED_FILE.search(_reasons(denied[rule]))]
@@ -106,10 +103,6 @@ def test_plan_tells_how_many_rules_need_root(
 
 def _reasons(result: Result) -> str:
     return "; ".join(each.reason for each in result.findings if each.outcome.undecided)
-    decided = [rule for rule in automated if not denied[rule].outcome.undecided]
-    # Of what any account may ask, a hardened host closes some files besides.
-    assert rules * 0.5 < len(decided) < rules
-    assert abs(len(decided) - without) < rules * 0.1
 
 
 def _manual(judge: Judging) -> set[str]:

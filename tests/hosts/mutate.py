@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from scanner.model.result import Result
-from tests.hosts.booting import booted
+from tests.hosts.booting import Host, booted
 from tests.hosts.hardening import SCRIPTS
 from tests.hosts.judging import Judging, Machine, judging, told
 from tests.hosts.mutations import SUITES, VARIANTS, Mutation, batches, mutations, sample, unproven
@@ -34,24 +34,22 @@ Results = dict[str, Result]
 class Bench:
     """A booted hardened host before and between its mutations; a fresh one when a batch left something behind."""
 
-    def __init__(self, host: Machine, judge: Judging) -> None:
-        self.host = host
-        self.judge = judge
-        self.whole = judge.results(host)
-        self.scans = 1
-    def __init__(self, boot: Callable[[], AbstractContextManager[Host]], judge: Judging) -> None:
+    def __init__(self, boot: Callable[[], AbstractContextManager[Machine]], judge: Judging) -> None:
         self._boot = boot
         self._judge = judge
         self._stack = ExitStack()
         self.scans = 0
         self._begin()
+
     def _begin(self) -> None:
         self._stack.close()
         self.host = self._stack.enter_context(self._boot())
         self.whole = self._scan()
+
     def _scan(self) -> Results:
         self.scans += 1
         return self._judge.results(self.host)
+
     def close(self) -> None:
         """Stop the host."""
         self._stack.close()
