@@ -26,9 +26,17 @@ ExecStart=/usr/lib/systemd/systemd-journal-remote --listen-http=127.0.0.1:19532 
 [Install]
 WantedBy=multi-user.target
 UNIT
-    printf '[Upload]\nURL=http://127.0.0.1:19532\n' >/etc/systemd/journal-upload.conf
+    cat >/etc/systemd/journal-upload.conf <<'CONF'
+[Upload]
+URL=https://logs.example.org:19532
+ServerKeyFile=/etc/ssl/private/journal-upload.pem
+ServerCertificateFile=/etc/ssl/certs/journal-upload.pem
+TrustedCertificateFile=/etc/ssl/ca/trusted.pem
+CONF
+    # The service itself is shown another file, for the stand-in speaks no TLS.
+    printf '[Upload]\nURL=http://127.0.0.1:19532\n' >/var/lib/stand-in-log-host/upload.conf
     mkdir -p /etc/systemd/system/systemd-journal-upload.service.d
-    printf '[Unit]\nAfter=stand-in-log-host.service\n\n[Service]\nRestart=always\nRestartSec=1\n' \
+    printf '[Unit]\nAfter=stand-in-log-host.service\n\n[Service]\nBindReadOnlyPaths=/var/lib/stand-in-log-host/upload.conf:/etc/systemd/journal-upload.conf\nRestart=always\nRestartSec=1\n' \
         >/etc/systemd/system/systemd-journal-upload.service.d/stand-in.conf
     systemctl daemon-reload
     systemctl enable --now stand-in-log-host.service systemd-journal-upload.service
