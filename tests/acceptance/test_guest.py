@@ -41,7 +41,6 @@ WEAK = {
     "dev_shm_nodev": "pass",
     "dev_shm_noexec": "fail",
     "dccp_module_disabled": "fail",
-    "grub_configuration_protected": "fail",
     "home_nodev": "notapplicable",
     "home_separate_file_system": "fail",
     "sctp_module_disabled": "fail",
