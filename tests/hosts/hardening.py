@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 SCRIPTS = HERE / "harden"
 STAND_INS = HERE / "stand-ins"
 UNUSED_DAYS = 7
+KEPT = 4
 # To be raised when hardened trees come about differently from the same files.
 _RECIPE = 1
 
@@ -110,11 +111,13 @@ def _power_off(host: Host) -> None:
 
 
 def _forget(place: Path) -> None:
-    """Remove hardened trees of the suite that nobody asked for in a week."""
+    """Remove hardened trees of the suite that nobody asked for in a week, or in an hour where many have come since."""
     suite = place.name.partition("-")[0]
-    for other in place.parent.glob(f"{suite}-hardened-*"):
-        if other != place and time.time() - other.stat().st_mtime > UNUSED_DAYS * 86400:
-            shutil.rmtree(other, ignore_errors=True)
+    others = [path for path in place.parent.glob(f"{suite}-hardened-*") if path.name[-5:] not in (".part", ".work")]
+    ages = {path: time.time() - path.stat().st_mtime for path in others if path != place}
+    for number, path in enumerate(sorted(ages, key=lambda path: ages[path]), start=1):
+        if ages[path] > UNUSED_DAYS * 86400 or (number > KEPT and ages[path] > 3600):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def main(*suites: str) -> None:

@@ -26,4 +26,3 @@ chmod 0600 /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/ssh/ssh_host_
 chmod 0644 /etc/ssh/ssh_host_*_key.pub
 echo 'Authorised use only; what you do here is recorded.' >/etc/issue.net
 sshd -t
-systemctl restart ssh.service
