@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -77,6 +78,11 @@ class Host:
     def sh(self, command: str, *, check: bool = True) -> str:
         """Run a shell command as root on the host."""
         return run(*self.inside, "sh", "-c", command, check=check).stdout
+
+
+def stoppable() -> None:
+    """Let the end that a time limit or a supervisor asks for take the hosts along."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _nothing(_root: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.booting import PASSWORD, Host, prepare, running, tree
+from tests.hosts.booting import PASSWORD, Host, prepare, running, stoppable, tree
 from tests.support.sshd import make_key, run, until
 
 HERE = Path(__file__).parent
@@ -122,6 +122,7 @@ def _forget(place: Path) -> None:
 
 def main(*suites: str) -> None:
     """Build what is missing."""
+    stoppable()
     for suite in suites or ("bookworm", "noble"):
         try:
             print(hardened(suite))

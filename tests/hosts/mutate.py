@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from scanner.model.result import Result
-from tests.hosts.booting import Host, booted
+from tests.hosts.booting import Host, booted, stoppable
 from tests.hosts.hardening import SCRIPTS
 from tests.hosts.judging import Judging, Machine, judging, told
 from tests.hosts.mutations import SUITES, VARIANTS, Mutation, batches, mutations, sample, unproven
@@ -169,6 +169,7 @@ def main() -> int:
     parser.add_argument("--suite", action="append", choices=SUITES)
     parser.add_argument("--batch", type=int, default=12, metavar="N", help="1 makes each alone")
     flags = parser.parse_args()
+    stoppable()
     worst = 0
     for suite in flags.suite or SUITES:
         found = mutations(suite)
