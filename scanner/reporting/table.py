@@ -42,6 +42,9 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "junit": Entry("scanner.reporting.junit", "junit.xml", "test cases for CI servers"),
         "markdown": Entry("scanner.reporting.markdown", "summary.md", "summary for CI pages and merge requests"),
         "csv": Entry("scanner.reporting.csv", "findings.csv", "one line per finding, for spreadsheets"),
+        "prometheus": Entry(
+            "scanner.reporting.prometheus", "metrics.prom", "metrics for node exporter's textfile collector"
+        ),
     }
 )
 
