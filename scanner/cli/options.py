@@ -237,7 +237,7 @@ output_options = _apply(
             help="Reports to write; repeats.  [default: sarif,junit,html]",
         ),
         option(
-            "--file-mode", type=mode, metavar="MODE", default="0600", show_default=True, help="Permissions of reports."
+            "--file-mode", type=mode, metavar="MODE", help="Permissions of reports; 0600, and 0644 for metrics.prom."
         ),
     ]
 )

@@ -13,6 +13,8 @@ from scanner.reporting.escape import line
 
 NAME: Final = "prometheus"
 FILE: Final = "metrics.prom"
+MODE: Final = 0o644
+"""Node exporter reads it under an account of its own."""
 
 Sample = tuple[Mapping[str, str], float]
 _WORDS: Final = ("PASS", "FAIL", "UNDECIDED", "INCOMPLETE")
@@ -90,9 +92,10 @@ def _about_registers(report: Report) -> Iterator[_Family]:
         ({"catalogue": each, "determination": how}, float(count)) for (each, how), count in sorted(controls.items())
     ]
     yield _Family("controls", "Controls of each reported catalogue by determination.", told)
-    expiries = [sample for row in report.waivers for sample in _day({"waiver": str(row["id"])}, str(row["expires"]))]
+    waivers = {str(row["id"]): row for row in report.waivers if row.get("id")}
+    expiries = [sample for name, row in waivers.items() for sample in _day({"waiver": name}, str(row.get("expires")))]
     yield _Family("waiver_expiry_timestamp_seconds", "First moment at which a waiver no longer covers.", expiries)
-    covered = [({"waiver": str(row["id"])}, float(row["used"])) for row in report.waivers]
+    covered = [({"waiver": name}, float(row.get("used") or 0)) for name, row in waivers.items()]
     yield _Family("waiver_findings", "Findings that a waiver covers.", covered)
     changes = [({"state": state}, float(count)) for state, count in sorted(report.states.items())]
     yield _Family("baseline_findings", "Findings by what became of them since the baseline.", changes)

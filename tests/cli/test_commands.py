@@ -493,6 +493,9 @@ def test_file_mode_is_for_reports_alone(one: Desk) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in Path("shared").rglob("*") if path.is_file()}
     assert modes.pop("findings.csv") == 0o640
     assert set(modes.values()) == {0o600}
+    one(*words[:-2], "--format", "csv", "--format", "prometheus", out="metrics")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in Path("metrics").iterdir() if path.is_file()}
+    assert (modes["metrics.prom"], modes["findings.csv"], modes["run.json"]) == (0o644, 0o600, 0o600)
     assert Path("shared/evidence").stat().st_mode & 0o777 == 0o700
 
 

@@ -13,7 +13,9 @@ from html.parser import HTMLParser
 import jsonschema
 import pytest
 from hypothesis import given
+from prometheus_client.parser import text_string_to_metric_families
 
+from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.reporting import csv as csv_reporter
 from scanner.reporting import sarif_check, table
@@ -50,6 +52,21 @@ def test_sarif_is_valid(name: str, report: Report) -> None:
 
     assert sarif_check.check(log) == []
     assert schema_objections(log) == []
+
+
+@given(report=reports())
+def test_metrics_are_read_by_prometheus_and_no_series_comes_twice(report: Report) -> None:
+    text = render("prometheus", report).decode()
+
+    families = list(text_string_to_metric_families(text))
+    series = [(each.name, *sorted(each.labels.items())) for family in families for each in family.samples]
+    assert len(series) == len(set(series))
+    assert all(family.documentation.endswith(".") and family.type == "gauge" for family in families)
+    results = {
+        each.labels["outcome"]: each.value
+        for each in next(f for f in families if f.name == "controlproof_results").samples
+    }
+    assert results == {outcome.value: report.counts.of(outcome) for outcome in Outcome}
 
 
 @given(report=reports())
