@@ -45,6 +45,10 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "prometheus": Entry(
             "scanner.reporting.prometheus", "metrics.prom", "metrics for node exporter's textfile collector"
         ),
+        "hdf": Entry("scanner.reporting.hdf", "results.hdf.json", "for MITRE Heimdall and the SAF tools"),
+        "oscal": Entry(
+            "scanner.reporting.oscal", "assessment-results.oscal.json", "OSCAL assessment results, for GRC platforms"
+        ),
     }
 )
 
