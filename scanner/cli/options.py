@@ -186,6 +186,13 @@ judging_options = _apply(
             help="Statements that answer manual rules; repeats.",
         ),
         option(
+            "--claims",
+            type=_PATH,
+            multiple=True,
+            metavar="FILE",
+            help="What documents declare of controls, set beside what is measured; repeats.",
+        ),
+        option(
             "--fail-on",
             type=click.Choice(SEVERITIES),
             default="low",

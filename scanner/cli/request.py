@@ -86,6 +86,7 @@ def _files(flags: dict[str, Any]) -> Files:
         inventory=None if flags.get("local") else flags.get("inventory"),
         waivers=tuple(flags.get("waivers") or ()),
         attestations=tuple(flags.get("attestations") or ()),
+        claims=tuple(flags.get("claims") or ()),
         folders=folders(flags),
         configuration=flags.get("configuration"),
     )

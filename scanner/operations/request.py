@@ -64,6 +64,7 @@ class Files:
     inventory: Path | None = None
     waivers: tuple[Path, ...] = ()
     attestations: tuple[Path, ...] = ()
+    claims: tuple[Path, ...] = ()
     folders: Folders = field(default_factory=Folders)
     configuration: Path | None = None
 
