@@ -54,6 +54,7 @@ class Place:
     account: pwd.struct_passwd
     process: subprocess.Popen[bytes] | None = None
     ends_by: signal.Signals = signal.SIGKILL
+    umask: int = 0o077
 
     def run(self, *argv: str | Path, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
         """Run a program as the account; a RuntimeError with its words when it fails."""
@@ -110,7 +111,7 @@ class Place:
 
     def _whose(self) -> dict[str, object]:
         """Give the arguments of subprocess that change to the account."""
-        own = {"cwd": self.folder, "umask": 0o077}
+        own = {"cwd": self.folder, "umask": self.umask}
         if os.geteuid() != 0:
             return own
         return {**own, "user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
