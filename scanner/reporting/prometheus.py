@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, Report
@@ -95,12 +95,16 @@ def _about_registers(report: Report) -> Iterator[_Family]:
     waivers = {str(row["id"]): row for row in report.waivers if row.get("id")}
     expiries = [sample for name, row in waivers.items() for sample in _day({"waiver": name}, str(row.get("expires")))]
     yield _Family("waiver_expiry_timestamp_seconds", "First moment at which a waiver no longer covers.", expiries)
-    covered = [({"waiver": name}, float(row.get("used") or 0)) for name, row in waivers.items()]
+    covered = [({"waiver": name}, _count(row.get("used"))) for name, row in waivers.items()]
     yield _Family("waiver_findings", "Findings that a waiver covers.", covered)
     changes = [({"state": state}, float(count)) for state, count in sorted(report.states.items())]
     yield _Family("baseline_findings", "Findings by what became of them since the baseline.", changes)
     lost = sum(row.get("state") == "unassessed" for row in report.gone)
     yield _Family("unassessed_failures", "Failures of the baseline that could not be assessed now.", [({}, lost)])
+
+
+def _count(number: Any) -> float:
+    return float(number) if isinstance(number, int) else 0.0
 
 
 def _outcomes(counts: Counts, labels: Mapping[str, str]) -> list[Sample]:
