@@ -1,0 +1,30 @@
+"""Database servers that a whole test run shares: started when first asked for, and not to be changed by tests.
+
+def test_x(postgres_clusters):
+    server = postgres_clusters("16", "weak")
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.databases import postgres
+
+Clusters = Callable[[str, str], postgres.Cluster]
+
+
+@pytest.fixture(scope="session")
+def postgres_clusters() -> Iterator[Clusters]:
+    """Give (version, flavour) > a running PostgreSQL cluster."""
+    with contextlib.ExitStack() as stack:
+        running: dict[tuple[str, str], postgres.Cluster] = {}
+
+        def given(version: str, flavour: str) -> postgres.Cluster:
+            if (version, flavour) not in running:
+                running[version, flavour] = stack.enter_context(postgres.cluster(version, flavour))
+            return running[version, flavour]
+
+        yield given
