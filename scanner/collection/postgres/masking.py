@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from scanner.collection.postgres.rights import rows_of
 from scanner.collection.sql.results import Results, Session, listed, text
-from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row, error, unknown
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
 from scanner.transport.sql import Plain, Statement
 
 FACTS: tuple[str, ...] = ("postgres.declared_column",)
@@ -72,8 +72,9 @@ def _columns(query: Query, queries: Sequence[Query], results: Results, session: 
 
 
 def _nowhere(name: str, present: Cell) -> Row:
-    empty = dict.fromkeys(("database", "owner", "readers", "mask", "unmasked_readers"), ABSENT)
-    return {"column": name, "present": present, **empty}
+    lost: Cell = present if isinstance(present, Gap) else ABSENT
+    rest = dict.fromkeys(("owner", "readers", "mask", "unmasked_readers"), lost)
+    return {"column": name, "database": ABSENT, "present": present, **rest}
 
 
 def _column(name: str, database: str, row: Mapping[str, Plain]) -> Row:
