@@ -93,5 +93,6 @@ SPECS = (
             Field("predefined", BOOL, "True when both come with the server."),
         ),
         example={"role": "postgres", "member": "reporting", "admin": False, "inherit": True, "set": True},
+        unused="postgres.role tells what memberships make of each role; for rules of one's own",
     ),
 )
