@@ -63,15 +63,19 @@ class Graph:
     def reach(self, role: str) -> Reach:
         """Give what a role can act as: SET, INHERIT and its own grants, over and over until nothing is new."""
         identities: dict[str, str | None] = {role: None}
+        # From where each role was reached first: later rounds may find ways back, and a chain must not run in circles.
+        before: dict[str, str | None] = {}
         while True:
             identities = self._closed(identities, lambda each: each.set)
             rights = self._closed(identities, lambda each: each.inherit)
+            for name, source in rights.items():
+                before.setdefault(name, source)
             taken = self._granted(identities, rights)
             if not taken:
                 break
             identities = {**identities, **taken}
         target = next((name for name in rights if name in self.superusers), None)
-        return Reach(frozenset(identities), frozenset(rights.keys() - {role}), _chain(rights, target) if target else ())
+        return Reach(frozenset(identities), frozenset(rights.keys() - {role}), _chain(before, target) if target else ())
 
     def _closed(self, start: Mapping[str, str | None], follows: Callable[[Membership], bool]) -> dict[str, str | None]:
         """Give the start and all roles behind memberships that are followed, each with the role it was reached from."""
@@ -99,8 +103,8 @@ class Graph:
         return taken
 
 
-def _chain(reached: Mapping[str, str | None], target: str) -> tuple[str, ...]:
+def _chain(before: Mapping[str, str | None], target: str) -> tuple[str, ...]:
     chain = [target]
-    while (before := reached[chain[-1]]) is not None:
-        chain.append(before)
+    while (source := before[chain[-1]]) is not None:
+        chain.append(source)
     return tuple(reversed(chain))
