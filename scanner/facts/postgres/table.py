@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from scanner.facts.postgres import server_state, settings
+from scanner.facts.postgres import (
+    extensions,
+    functions,
+    masking,
+    objects,
+    owners,
+    rights,
+    roles,
+    row_security,
+    server_state,
+    settings,
+)
 
 MODULES = (
     server_state,
     settings,
+    roles,
+    owners,
+    rights,
+    functions,
+    row_security,
+    masking,
+    extensions,
+    objects,
 )
