@@ -33,6 +33,7 @@ from scanner.facts.linux import (
     units,
     updates,
 )
+from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (
@@ -64,6 +65,7 @@ _MODULES = (
     updates,
     rsyslog,
     boot_entries,
+    *postgres.MODULES,
     estate,
 )
 
