@@ -13,7 +13,7 @@ from scanner.model.evidence import Gap, error
 DEEPEST = 10
 """How deep files may include each other, as in the server."""
 MOST_FILES = 1000
-_LONGEST_WORD_OF_15 = 255
+_LONGEST_WORD_OF_15 = 10_239
 _BLANK = " \t\r"
 _AFTER_NUL = re.compile("\0[^\n]*\n?")
 _INCLUDES = ("include", "include_if_exists", "include_dir")

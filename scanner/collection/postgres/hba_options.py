@@ -15,7 +15,9 @@ _MAPPED = ("ident", "peer", "gss", "sspi", "cert", "oauth")
 _KERBEROS = ("gss", "sspi")
 _LDAP_SEARCH = ("ldapbasedn", "ldapbinddn", "ldapbindpasswd", "ldapsearchattribute", "ldapsearchfilter")
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?0*[1-9]")
-_URL = re.compile(r"ldaps?://[^/?]*(?:/(?P<base>[^?]*)(?:\?(?P<attributes>[^?]*)(?:\?[^?]*(?:\?(?P<filter>[^?]*))?)?)?)?")
+_URL = re.compile(
+    r"ldaps?://[^/?]*(?:/(?P<base>[^?]*)(?:\?(?P<attributes>[^?]*)(?:\?[^?]*(?:\?(?P<filter>[^?]*))?)?)?)?"
+)
 _ITEM = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<bare>[^",\s][^,]*?))\s*(?P<end>,|$)')
 
 # What the server says may quote a piece of a secret that has a blank or comma in it.

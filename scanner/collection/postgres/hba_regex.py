@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SPECIAL = re.compile(r"\\(?P<escape>.?)|(?P<list>\[\^?\]?(?:\[[.:=][^\]]*[.:=]\]|[^\]])*\]?)|[()*+?{}|^$]|[^\\\[]", re.DOTALL)
+_SPECIAL = re.compile(
+    r"\\(?P<escape>.?)|(?P<list>\[\^?\]?(?:\[[.:=][^\]]*[.:=]\]|[^\]])*\]?)|[()*+?{}|^$]|[^\\\[]", re.DOTALL
+)
 _KNOWN_ESCAPES = frozenset("abBcefnrtuUvxAdDmMsSwWyYZ0123456789")
 _BOUND = re.compile(r"\{(?P<low>[0-9]+)(?:,(?P<high>[0-9]*))?\}")
 _MOST_REPEATS = 255
@@ -12,7 +14,7 @@ _MOST_REPEATS = 255
 
 def broken(text: str) -> bool:
     """True when the server would surely refuse the expression; false also for faults that only it can see."""
-    if text.startswith("***") or text.startswith("(?"):
+    if text.startswith(("***", "(?")):
         return False
     depth, repeatable, at = 0, False, 0
     while at < len(text):

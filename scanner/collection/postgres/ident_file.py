@@ -8,6 +8,8 @@ from scanner.collection.postgres.hba_lexer import Files, Line, Word, lexed
 from scanner.collection.postgres.hba_regex import broken
 from scanner.model.evidence import Gap
 
+_NOTHING = Word("")
+
 
 @dataclass(frozen=True, slots=True)
 class IdentRule:
@@ -16,8 +18,8 @@ class IdentRule:
     path: str
     line: int
     map: str = ""
-    system_user: Word = Word("")
-    role: Word = Word("")
+    system_user: Word = _NOTHING
+    role: Word = _NOTHING
     error: str = ""
 
 

@@ -12,5 +12,7 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.setting": f"{_ROOM}.settings",
     "postgres.setting_override": f"{_ROOM}.settings",
     "postgres.setting_file": f"{_ROOM}.settings",
+    "postgres.hba_rule": f"{_ROOM}.hba",
+    "postgres.ident_rule": f"{_ROOM}.hba",
 }
 """Fact > module, imported on demand."""

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import ADDRESS, BOOL, INT, MAP, TEXT, TEXTS, TIME, FactSpec, Field, Input, Kind, Need, Shape, Type, enum
+from scanner.model.fact import (
+    ADDRESS,
+    BOOL,
+    INT,
+    MAP,
+    TEXT,
+    TEXTS,
+    TIME,
+    FactSpec,
+    Field,
+    Input,
+    Kind,
+    Need,
+    Shape,
+    Type,
+    enum,
+)
 
 TYPES = ("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc")
 METHODS = (
@@ -11,8 +27,9 @@ METHODS = (
 )
 CHANNELS = ("local", "plain", "tls", "gss")
 
-_HBA = Need("grants", "on pg_hba_file_rules", "the view is for superusers until SELECT on it and EXECUTE on its function are granted")
-_IDENT = Need("grants", "on pg_ident_file_mappings", "the view is for superusers until SELECT on it and EXECUTE on its function are granted")
+_WHY = "the view is for superusers until SELECT on it and EXECUTE on its function are granted"
+_HBA = Need("grant", "pg_hba_file_rules", _WHY)
+_IDENT = Need("grant", "pg_ident_file_mappings", _WHY)
 _ON_DISK = "The file as it lies on disk, which is not what runs when it was changed after the last reload."
 
 _PLACE = (
@@ -84,13 +101,13 @@ SPECS = (
         says="pg_hba.conf as a whole: whether the server would take it, and whether it was changed after the last load.",
         shape=Shape.ONE,
         platforms=("postgres",),
-        needs=(_HBA,),
+        inputs=(Input("postgres.hba_rule"), Input("postgres.server")),
         fields=(
             Field("rules", INT, "Rules that the server takes."),
             Field("refused", INT, "Lines that the server refuses; with one of them, or without any rule, a reload keeps the old rules and a start fails."),
             Field("errors", INT, "Lines with an error: refused ones, and rules that can never match, such as hostssl while TLS is off."),
             Field("loaded_at", TIME, "When the server last loaded its configuration."),
-            Field("written_at", TIME, "When the file, or the youngest of those whose rules are seen, was last written; a gap without a superuser."),
+            Field("written_at", TIME, "When the file was last written; a gap without the host behind the server."),
             Field("changed_since_load", BOOL, "True when it was written after it was last loaded, so that other rules run than are seen; a gap where the time of writing is not told."),
         ),
         example={"rules": 7, "refused": 0, "errors": 0, "loaded_at": "2026-11-20T04:00:00Z", "changed_since_load": False},
