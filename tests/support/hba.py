@@ -5,10 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from scanner.collection.postgres.hba_file import HbaRule, hba_file
 from scanner.collection.postgres.hba_lexer import Files, Word
 from scanner.model.evidence import ABSENT, Row
+
+Client: TypeAlias = tuple[str, str, str, str]
+"""Channel, database, role, address."""
 
 PATH = "/pg_hba.conf"
 _KEYWORDS = ("all", "sameuser", "samerole", "samegroup", "replication", "samehost", "samenet")
@@ -63,14 +67,18 @@ def _bare(rule: HbaRule) -> list[str]:
     return [*words, *([f"address {rule.address}"] if rule.keyword else [])]
 
 
-def decides(lines: Sequence[str], client: tuple[str, str, str, str], roles: Sequence[Row]) -> int:
-    """Give the position of the rule that decides a client: (channel, database, role, address); 0 for none."""
+def deciding(lines: Sequence[str], clients: Sequence[Client], roles: Sequence[Row]) -> list[int]:
+    """Give the position of the rule that decides each client; 0 for none."""
     rules = hba_file(PATH, Files(lambda _path: "\n".join(lines), lambda _path: []), 16).rules
     members = {str(row["name"]): row["member_of"] for row in roles}
-    return next((place for place, rule in enumerate(rules, 1) if not rule.error and _takes(rule, client, members)), 0)
+    numbered = list(enumerate(rules, 1))
+    return [
+        next((place for place, rule in numbered if not rule.error and _takes(rule, client, members)), 0)
+        for client in clients
+    ]
 
 
-def _takes(rule: HbaRule, client: tuple[str, str, str, str], members: Mapping[str, object]) -> bool:
+def _takes(rule: HbaRule, client: Client, members: Mapping[str, object]) -> bool:
     channel, database, user, address = client
     return (
         channel in _CHANNELS[rule.type]

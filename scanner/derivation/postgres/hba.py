@@ -6,9 +6,21 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from scanner.derivation.inputs import cell, derived, first_gap, gap_in, single, source
-from scanner.derivation.postgres.hba_cover import CHANNELS_OF, LOOPBACK, Earlier, Names, Reach, Roles, Rule, Sure, left
+from scanner.derivation.postgres.hba_cover import (
+    CHANNELS_OF,
+    LOOPBACK,
+    Before,
+    Earlier,
+    Names,
+    Reach,
+    Roles,
+    Rule,
+    Sure,
+    left,
+)
 from scanner.facts.postgres.hba import CHANNELS
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
 
@@ -86,9 +98,11 @@ def hba_effective(query: Query, inputs: Mapping[Query, Evidence], taken_at: str)
         if row["type"] is ABSENT or gap_in([row], _KEYS):
             continue
         rule = _rule(row, bare)
-        opened = {channel: earlier.opened(rule, channel) for channel in CHANNELS_OF[rule.type]}
+        before = earlier.before(rule)
+        opened = {channel: before.opened(channel) for channel in CHANNELS_OF[rule.type]}
         if max(opened.values()) is not Sure.NO:
-            rows.append(_judged(row, rule, opened, earlier, book))
+            superuser = _superuser(rule, earlier, book) if row["method"] != "reject" else False
+            rows.append({**_judged(row, before, opened), "superuser_possible": superuser})
         if row["error"] is ABSENT:
             earlier.add(rule)
     return derived(query, rows, gap, inputs, taken_at)
@@ -165,12 +179,13 @@ def _closure(name: str, direct: Mapping[str, Cell]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _judged(row: Row, rule: Rule, opened: Mapping[str, Sure], earlier: Earlier, book: _Book) -> Row:
+def _judged(row: Row, before: Before, opened: Mapping[str, Sure]) -> Row:
+    rule = before.rule
     admits = row["method"] != "reject"
     host_only = _host_only(rule)
     plain: Cell = False
     if admits and not host_only and "plain" in opened:
-        plain = _cell(earlier.opened(rule, "plain", LOOPBACK))
+        plain = _cell(before.opened("plain", LOOPBACK))
     return {
         **{name: cell(row, name) for name in _CARRIED},
         "reachable": _cell(max(opened.values())),
@@ -182,7 +197,6 @@ def _judged(row: Row, rule: Rule, opened: Mapping[str, Sure], earlier: Earlier, 
         "all_databases": _all(rule.databases),
         "all_users": _all(rule.users),
         "replication": _stands("replication", rule.databases),
-        "superuser_possible": _superuser(rule, earlier, book) if admits else False,
         "client_certificate": _certificate(row),
     }
 
@@ -230,13 +244,11 @@ def _superuser(rule: Rule, earlier: Earlier, book: _Book) -> Cell:
     """Tell whether one superuser gets in by this rule; in doubt whether `all` was quoted it counts as the keyword."""
     doubt: Gap | None = book.gap
     for role in book.superusers:
-        admitted = book.roles.admitted(rule.users, role)
+        admitted = book.roles.admitted(role, rule.users)
         if admitted is Sure.NO:
             continue
-        ways = [
-            earlier.opened(rule, channel, who=lambda names, role=role: book.roles.admitted(names, role))
-            for channel in CHANNELS_OF[rule.type]
-        ]
+        before = earlier.before(rule, partial(book.roles.admitted, role))
+        ways = [before.opened(channel) for channel in CHANNELS_OF[rule.type]]
         if max(ways) is Sure.YES and admitted is not Sure.UNCLEAR:
             return True
         if max(ways) is not Sure.NO:

@@ -85,7 +85,7 @@ class Roles:
 
     memberships: Mapping[str, frozenset[str] | None]
 
-    def admitted(self, names: Names, role: str) -> Sure:
+    def admitted(self, role: str, names: Names) -> Sure:
         """Tell whether a role is among the names."""
         return max((self._meant(word, names, role) for word in names.words), default=Sure.NO)
 
@@ -211,27 +211,36 @@ class Earlier:
         for channel in CHANNELS_OF.get(rule.type, ()):
             taken.add(channel, rule.reach)
 
-    def opened(
-        self, rule: Rule, channel: str, beyond: Sequence[Range] = (), who: Callable[[Names], Sure] | None = None
-    ) -> Sure:
-        """Tell whether a connection on this channel comes through to the rule, from an address outside of `beyond`.
-
-        `who` narrows it to one role: it tells whether that role is among some names.
-        """
-        claims = left(rule.reach.claims, beyond)
-        sure: list[Range] = []
-        maybe: list[Range] = []
-        doubt = Sure.NO
+    def before(self, rule: Rule, who: Callable[[Names], Sure] | None = None) -> Before:
+        """Give what was taken of the databases and roles of a rule; `who` tells whether one role is among some names."""
+        found: list[tuple[Taken, Sure]] = []
         for taken in self._taken.values():
             named = who(taken.users) if who else taken.users.cover(rule.users, frozenset())
             covers = min(named, taken.databases.cover(rule.databases, _NOT_IN_ALL)) if named else Sure.NO
-            if covers is Sure.NO:
-                continue
-            text = taken.texts.get(channel, {}).get(rule.reach.text, Sure.NO) if rule.reach.text else Sure.NO
-            doubt = max(doubt, min(covers, text, rule.reach.sure))
-            known, unsure = taken.sure.get(channel, []), taken.maybe.get(channel, [])
-            (sure if covers is Sure.YES else maybe).extend(known)
-            maybe += unsure
+            if covers is not Sure.NO:
+                found.append((taken, covers))
+        return Before(rule, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier rules took of the connections that a rule is for."""
+
+    rule: Rule
+    taken: Sequence[tuple[Taken, Sure]]
+
+    def opened(self, channel: str, beyond: Sequence[Range] = ()) -> Sure:
+        """Tell whether a connection on this channel gets to the rule, from an address outside of `beyond`."""
+        reach = self.rule.reach
+        claims = left(reach.claims, beyond)
+        sure: list[Range] = []
+        maybe: list[Range] = []
+        doubt = Sure.NO
+        for taken, covers in self.taken:
+            text = taken.texts.get(channel, {}).get(reach.text, Sure.NO) if reach.text else Sure.NO
+            doubt = max(doubt, min(covers, text, reach.sure))
+            (sure if covers is Sure.YES else maybe).extend(taken.sure.get(channel, ()))
+            maybe += taken.maybe.get(channel, ())
         if doubt is Sure.YES or not left(claims, sure):
             return Sure.NO
         return Sure.UNCLEAR if doubt or not left(claims, [*sure, *maybe]) else Sure.YES
