@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TypeAlias
 
 from scanner.collection.postgres.hba_file import HbaRule, hba_file
@@ -13,6 +13,8 @@ from scanner.model.evidence import ABSENT, Row
 
 Client: TypeAlias = tuple[str, str, str, str]
 """Channel, database, role, address."""
+
+Members: TypeAlias = Mapping[str, Set[object]]
 
 PATH = "/pg_hba.conf"
 _KEYWORDS = ("all", "sameuser", "samerole", "samegroup", "replication", "samehost", "samenet")
@@ -70,7 +72,7 @@ def _bare(rule: HbaRule) -> list[str]:
 def deciding(lines: Sequence[str], clients: Sequence[Client], roles: Sequence[Row]) -> list[int]:
     """Give the position of the rule that decides each client; 0 for none."""
     rules = hba_file(PATH, Files(lambda _path: "\n".join(lines), lambda _path: []), 16).rules
-    members = {str(row["name"]): row["member_of"] for row in roles}
+    members = {str(row["role"]): {row["role"], *row["all_roles"]} for row in roles}  # type: ignore[misc]
     numbered = list(enumerate(rules, 1))
     return [
         next((place for place, rule in numbered if not rule.error and _takes(rule, client, members)), 0)
@@ -78,12 +80,12 @@ def deciding(lines: Sequence[str], clients: Sequence[Client], roles: Sequence[Ro
     ]
 
 
-def _takes(rule: HbaRule, client: Client, members: Mapping[str, object]) -> bool:
+def _takes(rule: HbaRule, client: Client, members: Members) -> bool:
     channel, database, user, address = client
     return (
         channel in _CHANNELS[rule.type]
         and (channel == "local" or _from(rule, address))
-        and any(_database(word, database, user, members) for word in rule.databases)
+        and any(_database(word, database, user) for word in rule.databases)
         and any(_user(word, user, members) for word in rule.users)
     )
 
@@ -94,7 +96,7 @@ def _from(rule: HbaRule, address: str) -> bool:
     return bool(rule.network) and ipaddress.ip_address(address) in ipaddress.ip_network(rule.network)
 
 
-def _database(word: Word, database: str, user: str, members: Mapping[str, object]) -> bool:
+def _database(word: Word, database: str, user: str) -> bool:
     if database == "(physical)":
         return word.is_keyword("replication")
     if word.is_keyword("all"):
@@ -108,18 +110,9 @@ def _database(word: Word, database: str, user: str, members: Mapping[str, object
     return word.text == database
 
 
-def _user(word: Word, user: str, members: Mapping[str, object]) -> bool:
+def _user(word: Word, user: str, members: Members) -> bool:
     if not word.quoted and word.text.startswith("+"):
-        return word.text[1:] in _memberships(user, members)
+        return word.text[1:] in members.get(user, ())
     if word.text.startswith("/"):
         return bool(re.search(word.text[1:], user))
     return word.is_keyword("all") or word.text == user
-
-
-def _memberships(user: str, members: Mapping[str, object]) -> set[str]:
-    found = {user}
-    while True:
-        more = {of for each in found for of in members.get(each, [])}  # type: ignore[attr-defined]
-        if more <= found:
-            return found
-        found |= more

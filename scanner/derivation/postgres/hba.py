@@ -159,24 +159,16 @@ class _Book:
 
     @classmethod
     def of(cls, evidence: Evidence) -> _Book:
-        direct = {str(row["name"]): cell(row, "member_of") for row in evidence.rows if isinstance(row.get("name"), str)}
-        memberships = {name: _closure(name, direct) for name in direct}
-        able = [row for row in evidence.rows if cell(row, "superuser") is True and cell(row, "can_login") is True]
-        gap = first_gap(evidence.gap, gap_in(evidence.rows, ("name", "superuser", "can_login")))
-        return cls(Roles(memberships), tuple(str(row["name"]) for row in able), gap)
+        named = [(str(row["role"]), row) for row in evidence.rows if isinstance(row.get("role"), str)]
+        memberships = {name: _memberships(name, cell(row, "all_roles")) for name, row in named}
+        able = [name for name, row in named if cell(row, "superuser") is True and cell(row, "can_login") is True]
+        gap = first_gap(evidence.gap, gap_in(evidence.rows, ("role", "superuser", "can_login")))
+        return cls(Roles(memberships), tuple(able), gap)
 
 
-def _closure(name: str, direct: Mapping[str, Cell]) -> frozenset[str] | None:
-    """Give a role and all that it is a member of, through others too; None where that is not told."""
-    found, ahead = {name}, [name]
-    while ahead:
-        told = direct.get(ahead.pop(), [])
-        if told is not ABSENT and not isinstance(told, list):
-            return None
-        new = set(_words(told)) - found
-        found |= new
-        ahead += new
-    return frozenset(found)
+def _memberships(name: str, told: Cell) -> frozenset[str] | None:
+    """Give a role and all that it is a member of; None where that is not told."""
+    return frozenset([name, *_words(told)]) if isinstance(told, list) or told is ABSENT else None
 
 
 def _judged(row: Row, before: Before, opened: Mapping[str, Sure]) -> Row:

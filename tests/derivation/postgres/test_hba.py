@@ -17,12 +17,12 @@ from tests.support.hba import Client, deciding, rows_of
 
 NOW = "2026-11-21T09:00:00Z"
 ROLES: list[Row] = [
-    {"name": "postgres", "superuser": True, "can_login": True, "member_of": []},
-    {"name": "admin", "superuser": True, "can_login": True, "member_of": ["dba"]},
-    {"name": "retired", "superuser": True, "can_login": False, "member_of": []},
-    {"name": "app", "superuser": False, "can_login": True, "member_of": ["staff"]},
-    {"name": "dba", "superuser": False, "can_login": False, "member_of": ["staff"]},
-    {"name": "staff", "superuser": False, "can_login": False, "member_of": []},
+    {"role": "postgres", "superuser": True, "can_login": True, "all_roles": []},
+    {"role": "admin", "superuser": True, "can_login": True, "all_roles": ["dba", "staff"]},
+    {"role": "retired", "superuser": True, "can_login": False, "all_roles": []},
+    {"role": "app", "superuser": False, "can_login": True, "all_roles": ["staff"]},
+    {"role": "dba", "superuser": False, "can_login": False, "all_roles": ["staff"]},
+    {"role": "staff", "superuser": False, "can_login": False, "all_roles": []},
 ]
 
 
@@ -162,7 +162,7 @@ def test_superusers_not_known() -> None:
     assert only("host all all all md5", roles=whole)["superuser_possible"] is False
     lookahead = only(r"host all /^\mpost 10.0.0.0/8 md5")["superuser_possible"]
     assert isinstance(lookahead, Gap)
-    hidden: Row = {"name": "postgres", "superuser": True, "can_login": True, "member_of": unknown("denied")}
+    hidden: Row = {"role": "postgres", "superuser": True, "can_login": True, "all_roles": unknown("denied")}
     row = only("host all +dba all md5", roles=Evidence(Query("postgres.role"), (hidden,)))
     assert isinstance(row["superuser_possible"], Gap)
 
