@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from scanner.collection.postgres.hba_file import HbaRule, hba_file
@@ -14,7 +15,7 @@ from scanner.model.evidence import ABSENT, Row
 Client: TypeAlias = tuple[str, str, str, str]
 """Channel, database, role, address."""
 
-Members: TypeAlias = Mapping[str, Set[object]]
+Members: TypeAlias = Mapping[str, AbstractSet[object]]
 
 PATH = "/pg_hba.conf"
 _KEYWORDS = ("all", "sameuser", "samerole", "samegroup", "replication", "samehost", "samenet")

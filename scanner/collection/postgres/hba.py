@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from scanner.collection.postgres.hba_address import folded, numeric
 from scanner.collection.postgres.hba_options import masked, masked_error
 from scanner.collection.sql.results import Results, Session, gap_of, listed, text, texts, whole
-from scanner.facts.postgres.hba import METHODS, TYPES
+from scanner.facts.postgres.hba import TYPES
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row, error
 from scanner.transport.sql import Plain, Statement
 
@@ -116,18 +116,18 @@ def _matching(row: Mapping[str, Plain], refused: bool) -> dict[str, Cell]:
     address, network = _address(row)
     options = row["options"] if isinstance(row["options"], list) else []
     return {
-        "type": _literal(row["type"], TYPES),
+        "type": _type(str(row["type"])),
         "databases": texts(row["database"]),
         "users": texts(row["user_name"]),
         "address": address,
         "network": network,
-        "method": _literal(row["auth_method"], METHODS),
+        "method": text(row["auth_method"]),
         "options": masked(dict(option.partition("=")[::2] for option in options)),
     }
 
 
-def _literal(value: Plain, known: Sequence[str]) -> Cell:
-    return str(value) if value in known else error(f"the server gives {str(value)!r:.60}, which is not known")
+def _type(told: str) -> Cell:
+    return told if told in TYPES else error(f"the server names a type of connections that is not known: {told:.60}")
 
 
 def _address(row: Mapping[str, Plain]) -> tuple[Cell, Cell]:

@@ -9,11 +9,15 @@ from scanner.collection.postgres.hba_address import bits, folded, network, numer
 from scanner.collection.postgres.hba_lexer import Files, Line, Word, lexed
 from scanner.collection.postgres.hba_options import Rule, implied, wrong_option, wrong_together
 from scanner.collection.postgres.hba_regex import broken
-from scanner.facts.postgres.hba import METHODS, TYPES
+from scanner.facts.postgres.hba import TYPES
 from scanner.model.evidence import Gap
 
 UNMATCHED = "hostssl matches nothing while ssl is off"
-_ELSEWHERE = ("sspi", "bsd")
+# Without sspi and bsd, which Linux does not have.
+_METHODS = (
+    *("trust", "reject", "scram-sha-256", "md5", "password", "gss", "ident", "peer", "ldap", "radius", "cert", "pam"),
+    "oauth",
+)
 _FIRST_WITH = {"oauth": 18}
 _EVERYONE = ("all", "samehost", "samenet")
 
@@ -136,7 +140,7 @@ def _address(fields: _Fields) -> tuple[str, str, bool]:
 
 
 def _method(name: str, kind: str, major: int) -> str:
-    if name not in METHODS or major < _FIRST_WITH.get(name, 0) or name in _ELSEWHERE:
+    if name not in _METHODS or major < _FIRST_WITH.get(name, 0):
         raise _RefusedError(f"the method {name} is not known to this server")
     if kind == "local" and name == "ident":
         return "peer"
