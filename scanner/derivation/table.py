@@ -39,6 +39,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
     "postgres.hba_state": f"{_POSTGRES}.hba:hba_state",
     "postgres.hba_effective": f"{_POSTGRES}.hba:hba_effective",
+    "postgres.database_owner": f"{_POSTGRES}.owners:database_owner",
 }
 """Fact > `module:function`, imported on demand."""
 

@@ -14,5 +14,17 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.setting_file": f"{_ROOM}.settings",
     "postgres.hba_rule": f"{_ROOM}.hba",
     "postgres.ident_rule": f"{_ROOM}.hba",
+    "postgres.role": f"{_ROOM}.roles",
+    "postgres.membership": f"{_ROOM}.roles",
+    "postgres.grant": f"{_ROOM}.rights",
+    "postgres.default_privilege": f"{_ROOM}.rights",
+    "postgres.schema": f"{_ROOM}.rights",
+    "postgres.function": f"{_ROOM}.functions",
+    "postgres.table_security": f"{_ROOM}.row_security",
+    "postgres.declared_column": f"{_ROOM}.masking",
+    "postgres.extension": f"{_ROOM}.extensions",
+    "postgres.language": f"{_ROOM}.extensions",
+    "postgres.tablespace": f"{_ROOM}.objects",
+    "postgres.foreign_secret": f"{_ROOM}.objects",
 }
 """Fact > module, imported on demand."""

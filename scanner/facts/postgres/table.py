@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from scanner.facts.postgres import hba, server_state, settings
+from scanner.facts.postgres import (
+    extensions,
+    functions,
+    hba,
+    masking,
+    objects,
+    owners,
+    rights,
+    roles,
+    row_security,
+    server_state,
+    settings,
+)
 
 MODULES = (
     server_state,
     settings,
     hba,
+    roles,
+    owners,
+    rights,
+    functions,
+    row_security,
+    masking,
+    extensions,
+    objects,
 )
