@@ -121,7 +121,7 @@ _METHOD = st.sampled_from(
     ]
 )
 _FITTING = {False: ["trust", "reject", "md5", "scram-sha-256"], True: ["peer", "ident", "trust", "scram-sha-256"]}
-_OPTION = st.sampled_from(["map=m", "map=", "=x", "map", "clientcert=verify-full", "clientcert=verify-ca", "clientcert=1", "clientname=CN", "clientname=X", "krb_realm=X", "radiusservers=127.0.0.1", 'radiusservers="127.0.0.1, ::1"', "radiussecrets=s", 'radiussecrets="s,t"', 'radiussecrets="s,,t"', "radiusports=1645", "radiusports=x", 'radiusports="1,2"', "radiusidentifiers=i", "ldapserver=x", "nothing=1", "Map=m", "pamservice=x"])  # fmt: skip
+_OPTION = st.sampled_from(["map=m", "map=", "=x", "map", "clientcert=verify-full", "clientcert=verify-ca", "clientcert=1", "clientname=CN", "clientname=X", "krb_realm=X", "radiusservers=127.0.0.1", 'radiusservers="127.0.0.1, ::1"', "radiussecrets=s", 'radiussecrets="s,t"', 'radiussecrets="s,,t"', 'radiussecrets="s t"', 'radiussecrets=" s , t "', "radiusports=1645", "radiusports=x", 'radiusports="1,2"', "radiusidentifiers=i", "ldapserver=x", "nothing=1", "Map=m", "pamservice=x"])  # fmt: skip
 
 
 def _spelt(word: str) -> st.SearchStrategy[str]:

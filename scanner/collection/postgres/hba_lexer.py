@@ -218,7 +218,7 @@ class _Reader:
             word, comma, at = next_word(text, at)
             if word is None:
                 break
-            if self.major < 16 and len(word.text.encode("utf-8", "surrogatepass")) > _LONGEST_WORD_OF_15:
+            if self.major < 16 and _too_long(word, comma or text[at - 1] == '"'):
                 return words, f"a word is longer than {_LONGEST_WORD_OF_15} bytes", len(text)
             if word.quoted or len(word.text) < 2 or not word.text.startswith("@"):
                 words.append(word)
@@ -231,6 +231,11 @@ class _Reader:
                 return words, wrong, at
             words += [each for line in listed for listed_field in line.fields for each in listed_field]
         return words, "", at
+
+
+def _too_long(word: Word, more: bool) -> bool:
+    """Tell whether a word does not fit into the room that the server had before 16; `more` follows it at once."""
+    return len(word.text.encode("utf-8", "surrogatepass")) + more > _LONGEST_WORD_OF_15
 
 
 def _place(name: str, included_by: str) -> str:

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?0*[1-9]")
 _URL = re.compile(
     r"ldaps?://[^/?]*(?:/(?P<base>[^?]*)(?:\?(?P<attributes>[^?]*)(?:\?[^?]*(?:\?(?P<filter>[^?]*))?)?)?)?"
 )
-_ITEM = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<bare>[^",\s][^,]*?))\s*(?P<end>,|$)')
+_ITEM = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<bare>[^",\s][^,\s]*))\s*(?P<end>,|$)')
 
 # What the server says may quote a piece of a secret that has a blank or comma in it.
 _TELLING = re.compile(r"((?:not in name=value format|option name|LDAP URL|secret list)\b:?) .*", re.DOTALL)

@@ -73,6 +73,7 @@ SPECS = (
             "type": "hostssl",
             "method": "scram-sha-256",
         },
+        unused="input of postgres.hba_effective and postgres.hba_state",
     ),
     FactSpec(
         name="postgres.ident_rule",
