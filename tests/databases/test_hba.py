@@ -27,7 +27,7 @@ FACTS = ("hba_rule", "ident_rule", "hba_state", "hba_effective")
 RULES = {
     "hba_local_methods_strong": "fail pass",
     "hba_network_methods_strong": "fail pass",
-    "hba_network_encrypted": "fail notapplicable",
+    "hba_network_encrypted": "fail pass",
     "hba_trust_absent": "fail pass",
     "hba_weak_network_methods_absent": "fail pass",
     "hba_open_rule_absent": "fail pass",
@@ -71,14 +71,14 @@ def rows(found: Mapping[Query, Evidence], fact: str) -> list[Mapping[str, Any]]:
     return list(found[Query(f"postgres.{fact}")].rows)
 
 
-def written(server: Cluster, text: str) -> dict[Query, Evidence]:
-    """Collect with another pg_hba.conf on disk, which is not loaded; the old one comes back."""
-    before = (server.data / "pg_hba.conf").read_text()
-    server.write("pg_hba.conf", text)
+def written(server: Cluster, text: str, name: str = "pg_hba.conf") -> dict[Query, Evidence]:
+    """Collect with another file on disk, which is not loaded; the old one comes back."""
+    before = (server.data / name).read_text()
+    server.write(name, text)
     try:
         return evidence(server)
     finally:
-        server.write("pg_hba.conf", before)
+        server.write(name, before)
 
 
 @EACH
@@ -163,12 +163,11 @@ def test_quotes_that_the_view_leaves_out(postgres_clusters: Clusters, version: s
 
 
 @EACH
-def test_maps(version: str) -> None:
-    with cluster(version, "weak") as server:
-        server.write("pg_ident.conf", 'm ada app\nm /^(.*)@x$ \\1\nm "a b" c,d\nm ada all\nm ada\n')
-        found = evidence(server)
-        told = rows(found, "ident_rule")
-        assert [row["error"] is ABSENT for row in told] == [True, True, False, True, False]
-        assert [row["role"] for row in told][:2] == ["app", "\\1"]
-        judged = outcomes(found)
-        assert (judged["ident_file_valid"], judged["ident_maps_name_roles"]) == ("fail", "fail")
+def test_maps(postgres_clusters: Clusters, version: str) -> None:
+    text = 'm ada app\nm /^(.*)@x$ \\1\nm "a b" c,d\nm ada all\nm ada\n'
+    found = written(postgres_clusters(version, "weak"), text, "pg_ident.conf")
+    told = rows(found, "ident_rule")
+    assert [row["error"] is ABSENT for row in told] == [True, True, False, True, False]
+    assert [row["role"] for row in told][:2] == ["app", "\\1"]
+    judged = outcomes(found)
+    assert (judged["ident_file_valid"], judged["ident_maps_name_roles"]) == ("fail", "fail")
