@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.databases import postgres
+from tests.databases import mariadb, postgres
 
 Clusters = Callable[[str, str], postgres.Cluster]
+Servers = Callable[[str], mariadb.Server]
 
 
 @pytest.fixture(scope="session")
@@ -26,5 +27,19 @@ def postgres_clusters() -> Iterator[Clusters]:
             if (version, flavour) not in running:
                 running[version, flavour] = stack.enter_context(postgres.cluster(version, flavour))
             return running[version, flavour]
+
+        yield given
+
+
+@pytest.fixture(scope="session")
+def mariadb_servers() -> Iterator[Servers]:
+    """Give flavour > a running MariaDB server."""
+    with contextlib.ExitStack() as stack:
+        running: dict[str, mariadb.Server] = {}
+
+        def given(flavour: str) -> mariadb.Server:
+            if flavour not in running:
+                running[flavour] = stack.enter_context(mariadb.server(flavour))
+            return running[flavour]
 
         yield given
