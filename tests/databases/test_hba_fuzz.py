@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scanner.collection.postgres.hba_file import HbaRule, hba_file
 from scanner.collection.postgres.hba_lexer import Files, Trouble
 from scanner.collection.postgres.ident_file import ident_file
 from tests.databases.hba_texts import AWKWARD, FILES, HBA, IDENT
 from tests.databases.postgres import VERSIONS, Cluster, cluster
+from tests.support.hba import deciding
 
 pytestmark = pytest.mark.server
 
@@ -183,3 +186,75 @@ def test_generated_maps(bench: Bench) -> None:
 def test_without_tls(version: str) -> None:
     with cluster(version, "weak") as server:
         _same_hba(_furnished(server, tls=False), AWKWARD)
+
+
+ROLES = [
+    {"role": "app", "all_roles": ["staff"]},
+    {"role": "staff", "all_roles": []},
+    {"role": "all", "all_roles": []},
+    {"role": "+staff", "all_roles": []},
+]
+DATABASES = ("app", "staff", "all", "replication")
+CLIENTS = [
+    (channel, database, str(role["role"]), "127.0.0.1")
+    for channel in ("local", "plain", "tls")
+    for database in (*DATABASES, "(physical)")
+    for role in ROLES
+]
+_BARE = [
+    "all",
+    "all",
+    "app",
+    "app,all",
+    "/^a",
+    "/.*",
+    "+staff",
+    "sameuser",
+    "samerole",
+    "replication",
+    "replication,all",
+]
+FOR = st.sampled_from([*_BARE, '"all"', '"app"', '"+staff"', '"replication"'])
+FROM = st.sampled_from(["all", "all", '"all"', "127.0.0.1/32", "0.0.0.0/0", "10.0.0.0/8", "samehost", "::/0", ".x"])
+METHODS = st.sampled_from(["trust", "reject"])
+RULES = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["host", "hostssl", "hostnossl", "hostnogssenc"]), FOR, FOR, FROM, METHODS),
+        st.tuples(st.just("local"), FOR, FOR, METHODS),
+    ).map(" ".join),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize("version", ["16"])
+def test_who_gets_in(version: str) -> None:
+    """Whom rules let in really: the plain walk that the judgement of rules is held against walks as the server does."""
+    roles = [f'CREATE ROLE "{role["role"]}" LOGIN REPLICATION' for role in ROLES]
+    databases = [f'CREATE DATABASE "{name}" TEMPLATE template0' for name in DATABASES]
+    made = [("postgres", text) for text in (*roles, "GRANT staff TO app", *databases)]
+    with cluster(version, "hardened", sql=made) as server:
+
+        @settings(fuzzed, max_examples=20)
+        @given(RULES)
+        def check(lines: list[str]) -> None:
+            server.write("pg_hba.conf", "\n".join(lines) + "\n")
+            server.reload()
+            wanted = [bool(place) and lines[place - 1].endswith("trust") for place in deciding(lines, CLIENTS, ROLES)]
+            assert [_gets_in(server, *client) for client in CLIENTS] == wanted
+
+        check()
+
+
+def _gets_in(server: Cluster, channel: str, database: str, role: str, _address: str) -> bool:
+    more: dict[str, object] = {"sslmode": "disable" if channel == "plain" else "require", "gssencmode": "disable"}
+    if channel == "local":
+        more["host"] = str(server.sockets)
+    if database == "(physical)":
+        more["replication"] = "true"
+    try:
+        psycopg.connect(**server.parameters(role, database, sslrootcert=None, **more)).close()
+    except psycopg.OperationalError as refused:
+        assert "pg_hba.conf" in str(refused)
+        return False
+    return True

@@ -86,7 +86,7 @@ def _takes(rule: HbaRule, client: Client, members: Members) -> bool:
     return (
         channel in _CHANNELS[rule.type]
         and (channel == "local" or _from(rule, address))
-        and any(_database(word, database, user) for word in rule.databases)
+        and any(_database(word, database, user, members) for word in rule.databases)
         and any(_user(word, user, members) for word in rule.users)
     )
 
@@ -97,13 +97,15 @@ def _from(rule: HbaRule, address: str) -> bool:
     return bool(rule.network) and ipaddress.ip_address(address) in ipaddress.ip_network(rule.network)
 
 
-def _database(word: Word, database: str, user: str) -> bool:
+def _database(word: Word, database: str, user: str, members: Members) -> bool:
     if database == "(physical)":
         return word.is_keyword("replication")
     if word.is_keyword("all"):
         return True
     if word.is_keyword("sameuser"):
         return database == user
+    if word.is_keyword("samerole") or word.is_keyword("samegroup"):
+        return database in members.get(user, ())
     if word.is_keyword("replication"):
         return False
     if word.text.startswith("/"):
