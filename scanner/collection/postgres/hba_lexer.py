@@ -13,6 +13,7 @@ from scanner.model.evidence import Gap, error
 DEEPEST = 10
 """How deep files may include each other, as in the server."""
 MOST_FILES = 1000
+_LONGEST_NAME = 255
 _LONGEST_WORD_OF_15 = 10_239
 _BLANK = " \t\r"
 _AFTER_NUL = re.compile("\0[^\n]*\n?")
@@ -79,8 +80,8 @@ def lexed(path: str, files: Files, major: int) -> Lexed:
     """
     reader = _Reader(files, major)
     found = reader.file(path, 0)
-    if isinstance(found, str):
-        return Lexed([Line(path, 0, error=found)] if not reader.gap else [], reader.gap)
+    if isinstance(found, Trouble):
+        return Lexed([Line(path, 0, error=found.reason)], reader.gap)
     return Lexed(found, reader.gap)
 
 
@@ -146,24 +147,26 @@ class _Reader:
         self.gap: Gap | None = None
         self.opened = 0
 
-    def file(self, path: str, depth: int) -> list[Line] | str:
-        """Give the lines of a file, or why the server cannot open it."""
+    def file(self, path: str, depth: int) -> list[Line] | Trouble:
+        """Give the lines of a file, or why the server cannot open it; nothing for one that only we may not read."""
         if depth > DEEPEST:
-            return f"{path} is included more than {DEEPEST} files deep"
+            return Trouble(f"{path} is included more than {DEEPEST} files deep")
+        if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in path.split("/")):
+            return Trouble("the name of the file is too long")
         if self.opened >= MOST_FILES:
             self.gap = self.gap or error(f"more than {MOST_FILES} files are included")
             return []
         self.opened += 1
         text = self.files.text(path)
         if isinstance(text, Trouble):
-            return self._trouble(path, text)
+            return self._trouble(path, text) or []
         return [line for number, each in logical_lines(text) for line in self._line(path, number, each, depth)]
 
-    def _trouble(self, path: str, trouble: Trouble) -> list[Line] | str:
+    def _trouble(self, path: str, trouble: Trouble) -> Trouble | None:
         if trouble.missing:
-            return f"{path} cannot be opened: {trouble.reason}"
+            return Trouble(f"{path} cannot be opened: {trouble.reason}", missing=True)
         self.gap = self.gap or error(f"{path} could not be read: {trouble.reason}")
-        return []
+        return None
 
     def _line(self, path: str, number: int, text: str, depth: int) -> list[Line]:
         fields, wrong = self._fields(path, text, depth)
@@ -179,10 +182,10 @@ class _Reader:
         wrong: list[str] = []
         for path in self._paths(here, how, name, wrong):
             lines = self.file(path, depth + 1)
-            if isinstance(lines, list):
+            if not isinstance(lines, Trouble):
                 found += lines
-            elif how != "include_if_exists" or depth >= DEEPEST:
-                wrong.append(lines)
+            elif how != "include_if_exists" or not lines.missing:
+                wrong.append(lines.reason)
         return [*found, Line(here.path, here.number, here.fields, "; ".join(wrong))] if wrong else found
 
     def _paths(self, here: Line, how: str, name: str, wrong: list[str]) -> list[str]:
@@ -195,7 +198,7 @@ class _Reader:
         names = self.files.names(folder)
         if isinstance(names, Trouble):
             told = self._trouble(folder, names)
-            wrong += [told] if isinstance(told, str) else []
+            wrong += [told.reason] if told else []
             return []
         fitting = (each for each in names if each.endswith(".conf") and len(each) > 5 and not each.startswith("."))
         return [_joined(folder, each) for each in sorted(fitting, key=str.encode)]
@@ -224,8 +227,8 @@ class _Reader:
                 words.append(word)
                 continue
             listed = self.file(_place(word.text[1:], path), depth + 1)
-            if isinstance(listed, str):
-                return words, listed, at
+            if isinstance(listed, Trouble):
+                return words, listed.reason, at
             wrong = next((each.error for each in listed if each.error), "")
             if wrong:
                 return words, wrong, at

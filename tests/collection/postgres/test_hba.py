@@ -156,6 +156,7 @@ def test_refused(line: str) -> None:
 
 def test_versions() -> None:
     assert one("include x").error.startswith("/c/x cannot be opened")
+    assert one(f"include_if_exists {'x' * 256}").error, "such a name is not missing, it is none"
     assert "include" in one("include x", 15).error
     assert not one("host all /( all md5", 15).error
     assert not one("host all all all oauth issuer=x scope=y", 18).error
