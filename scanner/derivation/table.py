@@ -37,6 +37,8 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
+    "postgres.hba_state": f"{_POSTGRES}.hba:hba_state",
+    "postgres.hba_effective": f"{_POSTGRES}.hba:hba_effective",
     "postgres.database_owner": f"{_POSTGRES}.owners:database_owner",
 }
 """Fact > `module:function`, imported on demand."""

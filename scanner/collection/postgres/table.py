@@ -12,6 +12,8 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.setting": f"{_ROOM}.settings",
     "postgres.setting_override": f"{_ROOM}.settings",
     "postgres.setting_file": f"{_ROOM}.settings",
+    "postgres.hba_rule": f"{_ROOM}.hba",
+    "postgres.ident_rule": f"{_ROOM}.hba",
     "postgres.role": f"{_ROOM}.roles",
     "postgres.membership": f"{_ROOM}.roles",
     "postgres.grant": f"{_ROOM}.rights",

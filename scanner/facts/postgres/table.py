@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.facts.postgres import (
     extensions,
     functions,
+    hba,
     masking,
     objects,
     owners,
@@ -18,6 +19,7 @@ from scanner.facts.postgres import (
 MODULES = (
     server_state,
     settings,
+    hba,
     roles,
     owners,
     rights,
