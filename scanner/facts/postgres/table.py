@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scanner.facts.postgres import server_state, settings
+from scanner.facts.postgres import server_state, setting_meaning, settings
 
 MODULES = (
     server_state,
     settings,
+    setting_meaning,
 )
