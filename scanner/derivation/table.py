@@ -37,6 +37,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
+    "postgres.listen_address": f"{_POSTGRES}.addresses:listen_address",
     "postgres.log_file": f"{_POSTGRES}.logs:log_file",
     "postgres.log_line": f"{_POSTGRES}.logs:log_line",
     "postgres.preload": f"{_POSTGRES}.libraries:preload",

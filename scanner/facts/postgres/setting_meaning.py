@@ -15,6 +15,20 @@ _SHARED = _setting("shared_preload_libraries")
 
 SPECS = (
     FactSpec(
+        name="postgres.listen_address",
+        says="Addresses that `listen_addresses` names; none for a server that listens on sockets alone.",
+        shape=Shape.LIST,
+        platforms=("postgres",),
+        keys=("address",),
+        inputs=(_setting("listen_addresses"),),
+        fields=(
+            Field("address", TEXT, "Address or host name as it is set."),
+            Field("every", BOOL, "True for `*` and for zero in any spelling: all addresses of the machine."),
+            Field("loopback", BOOL, "True when only the machine itself reaches it."),
+        ),
+        example={"address": "127.0.0.1", "every": False, "loopback": True},
+    ),
+    FactSpec(
         name="postgres.log_file",
         says="Where the logging collector writes, and whether names of its files come up again.",
         shape=Shape.ONE,
