@@ -8,7 +8,7 @@ from scanner.model.evidence import ABSENT, Cell, Gap, error
 
 _TRUE = frozenset({"on", "true", "yes", "1", "t", "y", "tr", "tru", "ye"})
 _FALSE = frozenset({"off", "false", "no", "0", "f", "n", "of", "fa", "fal", "fals"})
-_QUANTITY = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_QUANTITY = re.compile(r"\s*([+-]?\d{1,30}(?:\.\d{1,30})?)\s*([A-Za-z]*)\s*")
 _OCTAL = re.compile(r"[+-]?0[0-7]+")
 """How modes of files are shown."""
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanner.collection.postgres.setting_values import items, typed
 from scanner.collection.sql.results import Results, Session, gap_of, text, truth, whole
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 from scanner.transport.sql import Plain, Statement
 
 FACTS: tuple[str, ...] = (
@@ -266,7 +266,7 @@ def _files(query: Query, results: Results, session: Session) -> Evidence:
         later[str(row["name"])] = place
     rows: list[Row] = [
         {
-            "file": text(row["sourcefile"]) if row["sourcefile"] else error("the server names no file"),
+            "file": str(row["sourcefile"] or "(no file)"),
             "line": whole(row["sourceline"]),
             "name": text(row["name"]),
             "value": text(row["setting"]),

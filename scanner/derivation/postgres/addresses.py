@@ -6,8 +6,8 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-from scanner.derivation.inputs import cell, derived, single
-from scanner.derivation.postgres.settings import setting
+from scanner.derivation.inputs import derived, single
+from scanner.derivation.postgres.settings import listed, setting
 from scanner.model.evidence import Evidence, Gap, Query, Row
 
 _ZERO = re.compile(r"0[xX]?0*(?:\.0[xX]?0*){0,3}")
@@ -16,12 +16,14 @@ _ZERO = re.compile(r"0[xX]?0*(?:\.0[xX]?0*){0,3}")
 
 def listen_address(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
     """Give postgres.listen_address: a row for each address, none for a server that listens on sockets alone."""
-    items = cell(single(setting(inputs, "listen_addresses")), "items")
-    rows: list[Row] = []
-    if isinstance(items, list):
-        for address in dict.fromkeys(map(str, items)):
-            rows.append({"address": address, "every": is_every(address), "loopback": is_loopback(address)})
-    return derived(query, rows, items if isinstance(items, Gap) else None, inputs, taken_at)
+    items = listed(single(setting(inputs, "listen_addresses")))
+    if isinstance(items, Gap):
+        return derived(query, (), items, inputs, taken_at)
+    rows: list[Row] = [
+        {"address": address, "every": is_every(address), "loopback": is_loopback(address)}
+        for address in dict.fromkeys(items)
+    ]
+    return derived(query, rows, None, inputs, taken_at)
 
 
 def is_every(address: str) -> bool:

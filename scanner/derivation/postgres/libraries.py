@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from scanner.derivation.inputs import cell, derived, first_gap, gap_in, single
-from scanner.derivation.postgres.settings import scope_of, setting
+from scanner.derivation.inputs import cell, derived, first_gap, single
+from scanner.derivation.postgres.settings import listed, scope_of, setting
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
 
 SHARED = "shared_preload_libraries"
@@ -26,9 +26,13 @@ def preload(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Ev
     gaps: list[Gap | None] = []
     for name in _PRELOADS:
         found = setting(inputs, name)
-        gaps += [found.gap, gap_in(found.rows, ["items"])]
+        gaps.append(found.gap)
         for row in found.rows:
-            for path in _texts(row.get("items")):
+            parts = listed(row)
+            if isinstance(parts, Gap):
+                gaps.append(parts)
+                continue
+            for path in parts:
                 key = (name, scope_of(row), library_of(path))
                 rows.setdefault(key, {"setting": name, "scope": key[1], "library": key[2], "path": path})
     return derived(query, rows.values(), first_gap(*gaps), inputs, taken_at)
@@ -54,10 +58,8 @@ def pgaudit(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Ev
 
 
 def _loaded(inputs: Mapping[Query, Evidence]) -> Cell:
-    listed = cell(single(setting(inputs, SHARED)), "items")
-    if isinstance(listed, Gap):
-        return listed
-    return "pgaudit" in map(library_of, _texts(listed))
+    parts = listed(single(setting(inputs, SHARED)))
+    return parts if isinstance(parts, Gap) else "pgaudit" in map(library_of, parts)
 
 
 def _effective(value: Cell, loaded: Cell) -> Cell:
@@ -79,7 +81,3 @@ def classes(value: str) -> list[str] | Gap:
             return error(f"pgAudit knows no class of statements called {name[:40]!r}")
         found = found - meant if word.startswith("-") else found | meant
     return sorted(found)
-
-
-def _texts(cell: object) -> Sequence[str]:
-    return [str(part) for part in cell] if isinstance(cell, list) else []

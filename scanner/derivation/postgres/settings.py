@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scanner.derivation.inputs import cell, single
-from scanner.model.evidence import Cell, Evidence, Query, Row, error
+from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 
 _FACT = "postgres.setting"
 
@@ -21,6 +21,14 @@ def setting(inputs: Mapping[Query, Evidence], name: str) -> Evidence:
 def in_force(inputs: Mapping[Query, Evidence], name: str, field: str = "value") -> Cell:
     """Give a cell of a setting that nothing can override for a role or database, or why it is not known."""
     return cell(single(setting(inputs, name)), field)
+
+
+def listed(row: Row | Gap) -> list[str] | Gap:
+    """Give the parts of a row's value; a setting that the server does not have is a gap, not an empty list."""
+    parts = cell(row, "items")
+    if isinstance(parts, Gap):
+        return parts
+    return [str(part) for part in parts] if isinstance(parts, list) else error("the server has no such setting")
 
 
 def scope_of(row: Row) -> str:
