@@ -37,7 +37,7 @@ SPECS = (
             Field(
                 "number",
                 INT,
-                "The value of a whole number in the setting's own unit; absent for settings of other types.",
+                "The value of a whole number in the setting's own unit, of a file's mode read as octal; absent for settings of other types.",
             ),
             Field("duration", DURATION, "The value of a time; absent for other units, and for a negative one."),
             Field(
