@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.model.errors import AuthenticationError, CollectionError, HostKeyError, UnreachableError
 from scanner.model.outcome import Outcome
-from scanner.transport.postgres_errors import broken, refused
+from scanner.transport.postgres_errors import refused
 
 GIVEN = {"host": "db01", "port": "5433", "dbname": "sky"}
 BEGIN = 'connection failed: connection to server at "192.0.2.1", port 5433 failed: '
@@ -78,13 +78,6 @@ def test_an_error_without_words_has_its_name():
     assert refused(psycopg.OperationalError(""), GIVEN).reason == "db01:5433: OperationalError"
 
 
-def test_a_session_that_broke():
-    found = broken(psycopg.OperationalError("consuming input failed: EOF"), GIVEN)
-    assert found.reason == "db01:5433: the session broke: consuming input failed: EOF"
-    assert found.kind is Outcome.ERROR
-
-
 @given(st.text(), st.dictionaries(st.sampled_from(["host", "port", "dbname", "service"]), st.text()))
 def test_any_words_give_an_error_of_ours(said: str, given: dict[str, str]):
     assert isinstance(refused(psycopg.OperationalError(said), given), CollectionError)
-    assert isinstance(broken(psycopg.OperationalError(said), given), CollectionError)

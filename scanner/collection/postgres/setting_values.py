@@ -53,7 +53,7 @@ def _quantity(value: str, unit: str) -> dict[str, Cell]:
     if _OCTAL.fullmatch(value.strip()):
         return {"number": int(value, 8)}
     base = _BASE.fullmatch(unit)
-    factor, kind = (int(base[1] or 1), base[2]) if base else (1, "")
+    factor, kind = (int(base[1] or 1) or 1, base[2]) if base else (1, "")
     if found is None or (found[2] and found[2] not in (_SECONDS if kind in _SECONDS else _BYTES)):
         gap: Gap = error(f"not a number: {value[:40]}")
         return {"number": gap, "duration": gap, "size": gap}

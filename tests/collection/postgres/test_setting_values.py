@@ -61,6 +61,7 @@ def test_words_of_an_enumeration_are_written_small():
         ("0", "kB", 0, ABSENT, 0),
         ("0600", "", 0o600, ABSENT, ABSENT),
         ("0.5", "", 0, ABSENT, ABSENT),
+        ("5", "0kB", 5, ABSENT, 5 * 2**10),
     ],
 )
 def test_a_number_counts_in_its_unit(text: str, unit: str, number: object, duration: object, size: object):
