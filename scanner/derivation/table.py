@@ -40,6 +40,11 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.hba_state": f"{_POSTGRES}.hba:hba_state",
     "postgres.hba_effective": f"{_POSTGRES}.hba:hba_effective",
     "postgres.database_owner": f"{_POSTGRES}.owners:database_owner",
+    "postgres.listen_address": f"{_POSTGRES}.addresses:listen_address",
+    "postgres.log_file": f"{_POSTGRES}.logs:log_file",
+    "postgres.log_line": f"{_POSTGRES}.logs:log_line",
+    "postgres.preload": f"{_POSTGRES}.libraries:preload",
+    "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
 }
 """Fact > `module:function`, imported on demand."""
 

@@ -13,6 +13,7 @@ from scanner.facts.postgres import (
     roles,
     row_security,
     server_state,
+    setting_meaning,
     settings,
 )
 
@@ -28,4 +29,5 @@ MODULES = (
     masking,
     extensions,
     objects,
+    setting_meaning,
 )
