@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -14,31 +13,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from scanner.transport.errors import plain
+from scanner.transport.probing import Certificate
 
 _ODD = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a certificate says; times are RFC 3339 in UTC, empty texts say that it cannot be read."""
-
-    sha256: str
-    """Hash of the whole certificate, in hex."""
-    subject: str = ""
-    issuer: str = ""
-    names: tuple[str, ...] = ()
-    """DNS names and addresses that it is for; the common name where it has none of these."""
-    not_before: str = ""
-    not_after: str = ""
-    key_type: str = ""
-    """`rsa`, `ec`, or another algorithm's name."""
-    key_bits: int = 0
-    """0 for keys that have but one size."""
-    signature_hash: str = ""
-    """Hash of the signature, such as `sha256`; empty for algorithms that have their own."""
-    authority: bool = False
-    self_signed: bool = False
-    """True when it names itself as its issuer."""
 
 
 def read(der: bytes) -> Certificate:

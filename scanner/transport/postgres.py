@@ -53,7 +53,7 @@ class PostgresClient:
         watch = Stopwatch()
         with self._session(database, limits) as connection:
             info = connection.info
-            fitting = [statement for statement in statements if statement.fits(info.server_version)]
+            fitting = [each for each in statements if each.fits(info.server_version) and each.belongs(info.dbname)]
             with _deadline(connection, limits.run) as over:
                 replies = _ask_all(connection, fitting, limits, over)
             identity = Identity(address=_address(info), user=info.user, key=_encryption(connection))

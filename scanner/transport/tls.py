@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.model.errors import CollectionError, UnreachableError
-from scanner.transport.certificates import Certificate, matches, read
+from scanner.transport.certificates import matches, read
 from scanner.transport.errors import plain
+from scanner.transport.probing import ACCEPTED, CERTIFICATE, NO_TLS, OLD_TLS, REFUSED, Handshake, Probed
 from scanner.transport.tls_begin import NoTlsError, begin, old_hello, receive, send
 
-PLAINTEXT, OLD_TLS, CERTIFICATE = "plaintext", "old-tls", "certificate"
-"""The kinds of probes that an inventory may opt into."""
 _HANDSHAKE, _ALERT = 22, 21
 _OLD = {b"\x03\x00": "SSLv3", b"\x03\x01": "TLSv1", b"\x03\x02": "TLSv1.1"}
 _ALERTS = {
@@ -26,7 +25,6 @@ _ALERTS = {
     80: "internal error (a library whose security level refuses the signatures of old TLS says this)",
 }
 _REFUSALS = (70, 71)
-ACCEPTED, REFUSED, NO_TLS = "accepted", "refused", "no-tls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +35,6 @@ class Place:
     port: int
     protocol: str = ""
     """`postgres` or `mysql` where TLS is asked for first; empty where it begins at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handshake:
-    """A handshake that came about."""
-
-    version: str
-    """Such as `TLSv1.3`."""
-    cipher: str
-    certificates: tuple[Certificate, ...]
-    """As the server sent them, its own first."""
-    trusted: bool
-    """True when the chain leads to an authority that we trust, and is in its time."""
-    name_matches: bool
-    """True when the server's certificate is for the name that was expected."""
-    why_not: str = ""
-    """What verification says against the chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What became of one probe; an empty outcome says that it could not be told, and `detail` why."""
-
-    kind: str
-    outcome: str = ""
-    """`refused`, `accepted`, or `no-tls` for a server that offers no TLS at all."""
-    detail: str = ""
-    handshake: Handshake | None = None
 
 
 def certificate(place: Place, server_name: str, timeout: float, ca_file: str = "") -> Probed:
