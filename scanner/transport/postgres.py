@@ -111,6 +111,7 @@ def _tame(connection: psycopg.Connection[Any], limits: Limits) -> None:
         f"statement_timeout = {milliseconds}",
         f"lock_timeout = {min(milliseconds, 10_000)}",
         "search_path = pg_catalog",
+        "standard_conforming_strings = on",
         "DateStyle = ISO",
         "IntervalStyle = postgres",
         "TimeZone = UTC",

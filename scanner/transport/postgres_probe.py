@@ -49,7 +49,7 @@ def _plaintext(given: Mapping[str, str], limits: Limits) -> Probed:
         "gssencmode": "disable",
         "password": "",
         # A password that libpq would find by itself must not cross in plaintext either.
-        "passfile": "/dev/null",
+        "passfile": "/dev/null/none",
     }
     if pq.version() >= _LIBPQ_16:
         settings["require_auth"] = "none"
