@@ -10,32 +10,27 @@ from scanner.transport.sql import Plain, Statement
 
 FACTS: tuple[str, ...] = ("postgres.archiver",)
 
-_TIME = """to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS {name}"""
-_TIMES = ", ".join(
-    _TIME.format(column=column, name=name)
-    for column, name in (
-        ("last_archived_time", "last_archived"),
-        ("last_failed_time", "last_failed"),
-        ("stats_reset", "counted_since"),
-    )
-)
 # archive_library exists from PostgreSQL 15 on; an empty one means the command.
 ARCHIVER = Statement(
     "archiver",
-    f"""
+    """
     SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS mode,
            (SELECT setting NOT IN ('', '(disabled)') FROM pg_settings WHERE name = 'archive_command') AS command,
            (SELECT nullif(setting, '') FROM pg_settings WHERE name = 'archive_library') AS library,
            (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout') AS timeout,
-           archived_count AS archived, failed_count AS failed, {_TIMES},
+           archived_count AS archived, failed_count AS failed,
+           to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_archived,
+           to_char(last_failed_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_failed,
+           to_char(stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS counted_since,
            last_failed_time IS NOT NULL AND last_failed_time > coalesce(last_archived_time, '-infinity') AS failing
     FROM pg_stat_archiver
     """,
 )
 WAITING = Statement(
     "archive_waiting",
-    f"""
-    SELECT count(*) AS waiting, {_TIME.format(column="min(modification)", name="oldest")}
+    """
+    SELECT count(*) AS waiting,
+           to_char(min(modification) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS oldest
     FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'
     """,
 )

@@ -13,10 +13,9 @@ from scanner.transport.sql import Statement
 FACTS: tuple[str, ...] = ("postgres.probe", "postgres.certificate")
 PROBES = (PLAINTEXT, OLD_TLS, CERTIFICATE)
 
-_CELLS = (
-    "shown trusted name_matches problem subject issuer names not_before not_after left key_type key_bits "
-    "signature_hash self_signed chain tls_version cipher"
-).split()
+_ALWAYS = ("shown", "trusted", "name_matches", "problem", "chain", "tls_version", "cipher")
+_OWN = ("subject", "issuer", "names", "not_before", "not_after", "left", "key_type", "key_bits", "signature_hash")
+_CELLS = (*_ALWAYS, *_OWN, "self_signed")
 
 
 def statements(queries: Sequence[Query]) -> list[Statement]:

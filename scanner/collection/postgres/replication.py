@@ -39,19 +39,25 @@ SLOTS = (
     ),
 )
 # A connection string may hold a password: only what stands at sslmode leaves the server, quoted passwords set aside.
-_MODES = r"""
-           ARRAY(SELECT m[1] FROM regexp_matches(
-               regexp_replace({text}, 'password\s*=\s*''(?:[^''\\]|\\.)*''', '', 'g'),
-               '(?:^|[\s?&])sslmode\s*=\s*''?([A-Za-z-]+)', 'g') AS m)"""
 STANDBY = Statement(
     "standby",
-    f"""
-    SELECT pg_is_in_recovery() AS standby,
-           (SELECT setting <> '' FROM pg_settings WHERE name = 'primary_conninfo') AS connection,
-           {_MODES.format(text="(SELECT setting FROM pg_settings WHERE name = 'primary_conninfo')")} AS modes,
+    r"""
+    WITH texts AS (
+        SELECT (SELECT setting FROM pg_settings WHERE name = 'primary_conninfo') AS wanted,
+               (SELECT conninfo FROM pg_stat_wal_receiver) AS used
+    ), bare AS (
+        SELECT regexp_replace(wanted, 'password\s*=\s*''(?:[^''\\]|\\.)*''', '', 'g') AS wanted,
+               regexp_replace(used, 'password\s*=\s*''(?:[^''\\]|\\.)*''', '', 'g') AS used
+        FROM texts
+    )
+    SELECT pg_is_in_recovery() AS standby, texts.wanted <> '' AS connection,
+           ARRAY(SELECT m[1] FROM regexp_matches(
+               bare.wanted, '(?:^|[\s?&])sslmode\s*=\s*''?([A-Za-z-]+)', 'g') AS m) AS modes,
+           ARRAY(SELECT m[1] FROM regexp_matches(
+               bare.used, '(?:^|[\s?&])sslmode\s*=\s*''?([A-Za-z-]+)', 'g') AS m) AS modes_in_use,
            (SELECT nullif(setting, '') FROM pg_settings WHERE name = 'primary_slot_name') AS slot,
-           (SELECT count(*) FROM pg_stat_wal_receiver WHERE status IS NOT NULL) > 0 AS receiving,
-           {_MODES.format(text="(SELECT conninfo FROM pg_stat_wal_receiver)")} AS modes_in_use
+           EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE status IS NOT NULL) AS receiving
+    FROM texts, bare
     """,
 )
 NEEDS_SETTINGS = "role pg_read_all_settings"
