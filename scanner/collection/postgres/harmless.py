@@ -78,14 +78,19 @@ def stripped(sql: str) -> str | None:
     out: list[str] = []
     place = 0
     while found := _PARTS.search(sql, place):
-        out.append(sql[place : found.start()])
+        between = sql[place : found.start()]
         end = _end(sql, found)
-        if end < 0:
+        if end < 0 or _open(between):
             return None
+        out.append(between)
         out.append(_instead(sql, found, end))
         place = end
-    rest = sql[place:]
-    return None if "'" in rest or '"' in rest else "".join((*out, rest))
+    return None if _open(sql[place:]) else "".join((*out, sql[place:]))
+
+
+def _open(text: str) -> bool:
+    """True when a string or a name begins in what is neither."""
+    return "'" in text or '"' in text
 
 
 def _end(sql: str, found: re.Match[str]) -> int:

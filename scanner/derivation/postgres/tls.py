@@ -8,16 +8,18 @@ from scanner.derivation.inputs import cell, derived
 from scanner.derivation.postgres.ciphers import expand, library
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, error
 
+_VERSIONS = {name.lower(): name for name in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")}
+
 
 def tls(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
     """Give postgres.tls from the server's own values; none of these settings can be overridden for a role."""
     settings = _Settings(inputs)
-    minimum, string = settings.text("ssl_min_protocol_version"), settings.text("ssl_ciphers")
+    minimum, string = settings.version("ssl_min_protocol_version"), settings.text("ssl_ciphers")
     groups = settings.items("ssl_groups")
     row = {
         "enabled": settings.cell("ssl", "enabled"),
         "minimum": minimum,
-        "maximum": settings.text("ssl_max_protocol_version"),
+        "maximum": settings.version("ssl_max_protocol_version"),
         "cipher_string": string,
         **_ciphers(minimum, string),
         "tls13_ciphers": settings.items("ssl_tls13_ciphers"),
@@ -48,6 +50,11 @@ class _Settings:
         found = self.cell(name, "value")
         return ABSENT if found == "" else found
 
+    def version(self, name: str) -> Cell:
+        """Give a version of TLS as OpenSSL writes it; an empty one is absent."""
+        found = self.text(name)
+        return _VERSIONS.get(found.lower(), found) if isinstance(found, str) else found
+
     def items(self, name: str) -> Cell:
         """Give the parts of a setting, which colons separate; absent when the server has no such setting."""
         found = self.cell(name, "value")
@@ -58,7 +65,7 @@ class _Settings:
 
 def _ciphers(minimum: Cell, string: Cell) -> dict[str, Cell]:
     """Expand the cipher string, which is moot where no version older than TLS 1.3 is agreed to."""
-    if isinstance(minimum, str) and minimum.lower() == "tlsv1.3":
+    if isinstance(minimum, str) and minimum == "TLSv1.3":
         return {"ciphers": [], "weak_ciphers": []}
     gap = next((found for found in (minimum, string) if isinstance(found, Gap)), None)
     if gap is not None or not isinstance(string, str):
