@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from scanner.collection.postgres.sessions import NEEDS, STATISTICS, encryption, way
@@ -107,11 +108,11 @@ def _sender(row: Mapping[str, Plain], seen: bool) -> Row:
 
 
 def _amount(value: Plain) -> Cell:
-    return max(0.0, float(value)) if isinstance(value, int | float) else ABSENT
+    return max(0.0, float(value)) if isinstance(value, int | float) and math.isfinite(value) else ABSENT
 
 
 def _bytes(value: Plain) -> Cell:
-    return max(0, int(value)) if isinstance(value, int | float) else ABSENT
+    return max(0, int(value)) if isinstance(value, int | float) and math.isfinite(value) else ABSENT
 
 
 def _slots(query: Query, results: Results, session: Session) -> Evidence:
