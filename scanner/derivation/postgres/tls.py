@@ -13,6 +13,8 @@ _VERSIONS = {name.lower(): name for name in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLS
 
 def tls(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
     """Give postgres.tls from the server's own values; none of these settings can be overridden for a role."""
+    if not inputs:
+        return derived(query, (), error("the settings of TLS were not asked"), inputs, taken_at)
     settings = _Settings(inputs)
     minimum, string = settings.version("ssl_min_protocol_version"), settings.text("ssl_ciphers")
     groups = settings.items("ssl_groups")

@@ -87,10 +87,20 @@ def test_security_levels_of_the_string_hide_nothing() -> None:
     assert expand("ALL:@SECLEVEL=2").weak == expand("ALL").weak
 
 
-def test_setting_that_was_not_asked() -> None:
-    [row] = derive(Query("postgres.tls"), {}, AT).rows
-    assert isinstance(row["enabled"], Gap)
+def test_settings_that_were_not_asked() -> None:
+    assert derive(Query("postgres.tls"), {}, AT).gap is not None
+    query = Query.of("postgres.setting", {"name": "ssl"})
+    alone = {query: Evidence(query, ({"name": "ssl", "scope": "server", "value": "on", "enabled": True},))}
+    [row] = derive(Query("postgres.tls"), alone, AT).rows
+    assert row["enabled"] is True
+    assert isinstance(row["minimum"], Gap)
     assert isinstance(row["weak_ciphers"], Gap)
+
+
+def test_settings_that_were_not_answered() -> None:
+    query = Query.of("postgres.setting", {"name": "ssl"})
+    [row] = derive(Query("postgres.tls"), {query: Evidence(query, gap=HIDDEN)}, AT).rows
+    assert row["enabled"] == HIDDEN
 
 
 @given(st.text(max_size=80))
