@@ -45,6 +45,8 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.log_line": f"{_POSTGRES}.logs:log_line",
     "postgres.preload": f"{_POSTGRES}.libraries:preload",
     "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
+    "postgres.release": f"{_POSTGRES}.releases:release",
+    "postgres.tls": f"{_POSTGRES}.tls:tls",
 }
 """Fact > `module:function`, imported on demand."""
 

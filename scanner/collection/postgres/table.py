@@ -27,5 +27,14 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.language": f"{_ROOM}.extensions",
     "postgres.tablespace": f"{_ROOM}.objects",
     "postgres.foreign_secret": f"{_ROOM}.objects",
+    "postgres.session": f"{_ROOM}.sessions",
+    "postgres.replication": f"{_ROOM}.replication",
+    "postgres.replication_slot": f"{_ROOM}.replication",
+    "postgres.standby": f"{_ROOM}.replication",
+    "postgres.archiver": f"{_ROOM}.archiving",
+    "postgres.checksum_failure": f"{_ROOM}.integrity",
+    "postgres.probe": f"{_ROOM}.probes",
+    "postgres.certificate": f"{_ROOM}.probes",
+    "postgres.query": f"{_ROOM}.queries",
 }
 """Fact > module, imported on demand."""

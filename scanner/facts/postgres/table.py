@@ -15,6 +15,14 @@ from scanner.facts.postgres import (
     server_state,
     setting_meaning,
     settings,
+    archiving,
+    integrity,
+    probes,
+    queries,
+    releases,
+    replication,
+    sessions,
+    tls,
 )
 
 MODULES = (
@@ -30,4 +38,12 @@ MODULES = (
     extensions,
     objects,
     setting_meaning,
+    sessions,
+    replication,
+    archiving,
+    integrity,
+    releases,
+    tls,
+    probes,
+    queries,
 )
