@@ -38,6 +38,11 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
     "postgres.database_owner": f"{_POSTGRES}.owners:database_owner",
+    "postgres.listen_address": f"{_POSTGRES}.addresses:listen_address",
+    "postgres.log_file": f"{_POSTGRES}.logs:log_file",
+    "postgres.log_line": f"{_POSTGRES}.logs:log_line",
+    "postgres.preload": f"{_POSTGRES}.libraries:preload",
+    "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
 }
 """Fact > `module:function`, imported on demand."""
 

@@ -10,6 +10,7 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.server": f"{_ROOM}.server_state",
     "postgres.database": f"{_ROOM}.server_state",
     "postgres.setting": f"{_ROOM}.settings",
+    "postgres.setting_changed": f"{_ROOM}.settings",
     "postgres.setting_override": f"{_ROOM}.settings",
     "postgres.setting_file": f"{_ROOM}.settings",
     "postgres.role": f"{_ROOM}.roles",

@@ -12,6 +12,7 @@ from scanner.facts.postgres import (
     roles,
     row_security,
     server_state,
+    setting_meaning,
     settings,
 )
 
@@ -26,4 +27,5 @@ MODULES = (
     masking,
     extensions,
     objects,
+    setting_meaning,
 )
