@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from scanner.facts.postgres import (
+    archiving,
     extensions,
     functions,
     hba,
+    integrity,
     masking,
     objects,
     owners,
-    rights,
-    roles,
-    row_security,
-    server_state,
-    setting_meaning,
-    settings,
-    archiving,
-    integrity,
     probes,
     queries,
     releases,
     replication,
+    rights,
+    roles,
+    row_security,
+    server_state,
     sessions,
+    setting_meaning,
+    settings,
     tls,
 )
 

@@ -15,7 +15,7 @@ from scanner.model.evidence import ABSENT, Evidence, Gap, Query
 from scanner.model.outcome import Outcome
 from scanner.transport.sql import Plain, Reply
 from tests.collection.parity import check
-from tests.collection.postgres.replies import (
+from tests.collection.postgres.handmade import (
     BROKEN,
     CLOSED,
     DENIED,

@@ -17,7 +17,7 @@ from scanner.model.outcome import Outcome
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Reply, SqlAnswer, Statement
 from tests.collection.parity import check
-from tests.collection.postgres.setting_replies import DENIED, LOST, reply, session
+from tests.collection.postgres.replies import DENIED, LOST, reply, session
 
 WHO = {"user": "scan", "database": "postgres", "now": "2026-11-21T08:00:05Z", "superuser": False, "roles": ["scan"]}
 DATABASE = {

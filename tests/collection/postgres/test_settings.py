@@ -14,7 +14,7 @@ from scanner.model.evidence import ABSENT, Evidence, Gap, Query
 from scanner.model.outcome import Outcome
 from scanner.transport.sql import Reply
 from tests.collection.parity import check
-from tests.collection.postgres.setting_replies import DENIED, LINE, LOST, OVERRIDE, SETTING, reply, session
+from tests.collection.postgres.replies import DENIED, LINE, LOST, OVERRIDE, SETTING, reply, session
 
 READER = session("pg_read_all_settings")
 BARE = session()
