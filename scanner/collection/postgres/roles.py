@@ -30,7 +30,7 @@ ROLES = Statement(
 )
 _MEMBERSHIPS = """
     SELECT r.rolname::text AS role, m.rolname::text AS member, a.admin_option AS admin, {inherit} AS inherit,
-           {set} AS set, g.rolname::text AS grantor, m.rolcanlogin AS member_can_login,
+           {set} AS may_set, g.rolname::text AS grantor, m.rolcanlogin AS member_can_login,
            r.oid::int8 < 16384 AND m.oid::int8 < 16384 AND r.rolname LIKE 'pg\\_%' AND m.rolname LIKE 'pg\\_%' AS predefined
     FROM pg_auth_members AS a JOIN pg_roles AS r ON r.oid = a.roleid JOIN pg_roles AS m ON m.oid = a.member
     LEFT JOIN pg_roles AS g ON g.oid = a.grantor
@@ -39,13 +39,13 @@ _MEMBERSHIPS = """
 MEMBERSHIPS = Statement(
     "memberships",
     _MEMBERSHIPS.format(inherit="a.inherit_option", set="a.set_option"),
-    limit=200_000,
+    limit=100_000,
     since=160000,
 )
 MEMBERSHIPS_15 = Statement(
     "memberships",
     _MEMBERSHIPS.format(inherit="m.rolinherit", set="true"),
-    limit=200_000,
+    limit=100_000,
     until=160000,
 )
 PASSWORDS = Statement(
@@ -91,7 +91,8 @@ def _memberships(query: Query, results: Results, session: Session) -> Evidence:
             "role": str(row["role"]),
             "member": str(row["member"]),
             "grantor": text(row["grantor"]),
-            **{name: truth(row[name]) for name in ("admin", "inherit", "set", "member_can_login", "predefined")},
+            **{name: truth(row[name]) for name in ("admin", "inherit", "member_can_login", "predefined")},
+            "set": truth(row["may_set"]),
         }
         for row in reply.dicts
     ]
@@ -117,7 +118,7 @@ def _graph(
     makers = frozenset(name for name, row in found.items() if row["create_role"] is True)
     edges = [
         Membership(
-            str(row["role"]), str(row["member"]), row["admin"] is True, row["inherit"] is True, row["set"] is True
+            str(row["role"]), str(row["member"]), row["admin"] is True, row["inherit"] is True, row["may_set"] is True
         )
         for row in memberships
     ]

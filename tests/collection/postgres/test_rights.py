@@ -47,7 +47,7 @@ MEMBER: dict[str, Plain] = {
     "member": "ann",
     "admin": False,
     "inherit": True,
-    "set": True,
+    "may_set": True,
     "grantor": "postgres",
     "member_can_login": True,
     "predefined": False,
