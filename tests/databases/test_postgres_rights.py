@@ -41,11 +41,7 @@ APPROVED: Values = {
 }
 DECLARED: Values = {"postgres_personal_columns_masked": {"columns": "public.target.pii"}}
 FOLDERS = ("roles", "rights", "objects", "data-protection")
-SERVER_WIDE = {
-    "postgres.role",
-    "postgres.database",
-    "postgres.database_owner",
-}
+SERVER_WIDE = {"postgres.role", "postgres.database", "postgres.database_owner"}
 """Facts that any login may see whole."""
 
 
