@@ -14,6 +14,7 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.setting_override": f"{_ROOM}.settings",
     "postgres.setting_file": f"{_ROOM}.settings",
     "postgres.role": f"{_ROOM}.roles",
+    "postgres.password": f"{_ROOM}.roles",
     "postgres.membership": f"{_ROOM}.roles",
     "postgres.grant": f"{_ROOM}.rights",
     "postgres.default_privilege": f"{_ROOM}.rights",
