@@ -34,6 +34,7 @@ UNBOUNDED = {
     "approved",
     "approved_groups",
     "approved_users",
+    "classified",
     "database",
     "directory",
     "log_file",

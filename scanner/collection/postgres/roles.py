@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from scanner.collection.postgres.role_graph import Graph, Membership
 from scanner.collection.sql.results import Results, Session, gap_of, listed, text, truth, whole
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
 from scanner.transport.sql import Plain, Statement
 
-FACTS: tuple[str, ...] = ("postgres.role", "postgres.membership")
+FACTS: tuple[str, ...] = ("postgres.role", "postgres.password", "postgres.membership")
 
 ROLES = Statement(
     "roles",
@@ -51,7 +51,7 @@ MEMBERSHIPS_15 = Statement(
 PASSWORDS = Statement(
     "password_kinds",
     """
-    SELECT rolname::text AS role,
+    SELECT rolname::text AS role, rolcanlogin AS can_login,
            CASE WHEN rolpassword IS NULL THEN 'none'
                 WHEN left(rolpassword, 14) = 'SCRAM-SHA-256$' THEN 'scram-sha-256'
                 WHEN left(rolpassword, 3) = 'md5' AND length(rolpassword) = 35 THEN 'md5'
@@ -73,14 +73,19 @@ _GRAPH = ("member_of", "all_roles", "usable_roles", "powers", "becomes_superuser
 
 def statements(queries: Sequence[Query]) -> list[Statement]:
     """Give the statements that these queries take."""
+    wanted = {
+        ROLES: {"postgres.role"},
+        MEMBERSHIPS: {"postgres.role", "postgres.membership"},
+        MEMBERSHIPS_15: {"postgres.role", "postgres.membership"},
+        PASSWORDS: {"postgres.password"},
+    }
     facts = {query.fact for query in queries}
-    wanted = [ROLES, PASSWORDS] if "postgres.role" in facts else []
-    return [*wanted, MEMBERSHIPS, MEMBERSHIPS_15]
+    return [statement for statement, own in wanted.items() if own & facts]
 
 
 def answer(queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
     """Read the replies: one Evidence per query."""
-    read = {"postgres.role": _roles, "postgres.membership": _memberships}
+    read = {"postgres.role": _roles, "postgres.password": _passwords, "postgres.membership": _memberships}
     return [read[query.fact](query, results, session) for query in queries]
 
 
@@ -100,16 +105,22 @@ def _memberships(query: Query, results: Results, session: Session) -> Evidence:
 
 
 def _roles(query: Query, results: Results, session: Session) -> Evidence:
-    reply, memberships, passwords = (results.one(each.name) for each in (ROLES, MEMBERSHIPS, PASSWORDS))
+    reply, memberships = results.one(ROLES.name), results.one(MEMBERSHIPS.name)
     found = {str(row["role"]): row for row in reply.dicts}
     # A chain may lead through a role or a membership that did not come.
     lost = gap_of(memberships) or gap_of(reply)
     web = _Web(found, _graph(found, memberships.dicts, session), lost)
-    hidden = gap_of(passwords, "superuser")
-    kinds = {str(row["role"]): text(row["kind"]) for row in passwords.dicts}
-    nowhere = hidden or error("the role came without the kind of its password")
-    rows = [_row(name, row, web, kinds.get(name, nowhere)) for name, row in found.items()]
-    return listed(query, rows, gap_of(reply), session, ROLES, MEMBERSHIPS, MEMBERSHIPS_15, PASSWORDS)
+    rows = [_row(name, row, web) for name, row in found.items()]
+    return listed(query, rows, gap_of(reply), session, ROLES, MEMBERSHIPS, MEMBERSHIPS_15)
+
+
+def _passwords(query: Query, results: Results, session: Session) -> Evidence:
+    reply = results.one(PASSWORDS.name)
+    rows: list[Row] = [
+        {"role": str(row["role"]), "can_login": truth(row["can_login"]), "kind": text(row["kind"])}
+        for row in reply.dicts
+    ]
+    return listed(query, rows, gap_of(reply, "superuser"), session, PASSWORDS)
 
 
 def _graph(
@@ -161,7 +172,7 @@ class _Web:
         }
 
 
-def _row(name: str, row: Mapping[str, Plain], web: _Web, kind: Cell) -> Row:
+def _row(name: str, row: Mapping[str, Plain], web: _Web) -> Row:
     plain = ("predefined", "superuser", "can_login", "create_role", "create_db", "replication", "bypass_rls", "inherit")
     return {
         "role": name,
@@ -171,5 +182,4 @@ def _row(name: str, row: Mapping[str, Plain], web: _Web, kind: Cell) -> Row:
         "valid_until": text(row["valid_until"]),
         "days_left": whole(row["days_left"]),
         **web.cells(name),
-        "password_kind": kind,
     }

@@ -16,6 +16,7 @@ COLLECTORS: Mapping[str, str] = {
     "postgres.hba_rule": f"{_ROOM}.hba",
     "postgres.ident_rule": f"{_ROOM}.hba",
     "postgres.role": f"{_ROOM}.roles",
+    "postgres.password": f"{_ROOM}.roles",
     "postgres.membership": f"{_ROOM}.roles",
     "postgres.grant": f"{_ROOM}.rights",
     "postgres.default_privilege": f"{_ROOM}.rights",

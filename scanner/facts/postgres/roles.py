@@ -55,13 +55,7 @@ SPECS = (
                 "True when it is a superuser or one is among its usable roles: such rights are as good.",
             ),
             Field("way_to_superuser", TEXT, "The chain of roles, such as `reporting > postgres`; absent without one."),
-            Field(
-                "password_kind",
-                enum("scram-sha-256", "md5", "none", "other"),
-                "How its password is stored; unknown to all but superusers.",
-            ),
         ),
-        needs=(SUPERUSER,),
         example={
             "role": "reporting",
             "superuser": False,
@@ -71,6 +65,22 @@ SPECS = (
             "becomes_superuser": True,
             "way_to_superuser": "reporting > postgres",
         },
+    ),
+    FactSpec(
+        name="postgres.password",
+        says="How the password of each role is stored; the hash itself never leaves the server.",
+        shape=Shape.LIST,
+        platforms=("postgres",),
+        keys=("role",),
+        fields=(
+            Field("role", TEXT, "Name of the role."),
+            Field("can_login", BOOL, "True when the role may begin a session."),
+            Field(
+                "kind", enum("scram-sha-256", "md5", "none", "other"), "Kind of its hash; `none` without a password."
+            ),
+        ),
+        needs=(SUPERUSER,),
+        example={"role": "sky_app", "can_login": True, "kind": "scram-sha-256"},
     ),
     FactSpec(
         name="postgres.membership",
