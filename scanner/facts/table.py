@@ -12,6 +12,7 @@ from scanner.facts.linux import (
     boot_entries,
     boot_loader,
     configuration,
+    database,
     dconf,
     dotfiles,
     files,
@@ -64,6 +65,7 @@ _MODULES = (
     updates,
     rsyslog,
     boot_entries,
+    database,
     estate,
 )
 

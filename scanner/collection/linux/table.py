@@ -62,6 +62,10 @@ COLLECTORS: Mapping[str, str] = {
     "linux.package_list": f"{_ROOM}.updates",
     "linux.package_update": f"{_ROOM}.updates",
     "linux.chrony_directive": f"{_ROOM}.time",
+    "linux.postgres_cluster": f"{_ROOM}.database",
+    "linux.mariadb_instance": f"{_ROOM}.database",
+    "linux.mongodb_instance": f"{_ROOM}.database",
+    "linux.database_file": f"{_ROOM}.database",
 }
 """Fact > module, imported on demand."""
 
