@@ -14,9 +14,9 @@ from scanner.model.evidence import Snapshot, error
 from scanner.model.report import Report
 from scanner.operations.answers import snapshots_from
 from scanner.operations.assembling import Assembly, line_of
-from scanner.operations.describing import assessed
 from scanner.operations.folder import RunFolder, baseline_of, finish, run_folder
 from scanner.operations.judging import Bench
+from scanner.operations.linking import Links
 from scanner.operations.prepare import Prepared, prepare
 from scanner.operations.recording import Recorder
 from scanner.operations.reporting import check_output, print_report, write_reports
@@ -112,28 +112,27 @@ class _Run:
         assembly = Assembly(self.prepared, Recorder.begin(self.prepared, self.folder.path, self.baseline), bench)
         assembly.leave_out()
         self.progress.begin(len(plan.targets))
+        links = Links(plan, bench.fresh)
         for source in sources:
             for snapshot in source:
-                self._take(assembly, snapshot)
-        lost = [name for name in plan.targets if name not in assembly.infos]
+                self._take(assembly, links, snapshot)
+        lost = [name for name in plan.targets if name not in links.seen]
         interrupted = "stopped before every target was visited" if lost and self.stop.is_set() else ""
         for name in lost:
             gap = error(interrupted or "no evidence was given for this target")
-            self._take(assembly, Snapshot(name, utc_now(), {}, gap=gap))
+            self._take(assembly, links, Snapshot(name, utc_now(), {}, gap=gap))
         assembly.judge_estate()
         compared = self.baseline.header.run_id if self.baseline else ""
         return assembly.report(self.folder.run_id, started, utc_now(), compared, interrupted)
 
-    def _take(self, assembly: Assembly, snapshot: Snapshot) -> None:
-        """Keep a snapshot on disk first, then judge it and forget it."""
-        plan = self.prepared.plan.targets[snapshot.target]
+    def _take(self, assembly: Assembly, links: Links, snapshot: Snapshot) -> None:
+        """Keep a snapshot on disk first, then judge what it makes ready, and forget it."""
         kept = self.folder.kept and snapshot.evidence
         sha256 = write_snapshot(self.folder.path / folders.EVIDENCE, snapshot) if kept else ""
-        judged = assembly.bench.judge(plan, snapshot)
-        counts = assembly.recorder.add(snapshot.target, plan.target, judged.results)
-        assembly.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, sha256)
-        assembly.note_snapshot(snapshot)
-        self.progress.finished(snapshot.target, line_of(counts) if snapshot.evidence else str(snapshot.gap))
+        for ready in links.ready(snapshot, sha256):
+            counts = assembly.take(ready)
+            said = line_of(counts) if ready.snapshot.evidence else str(ready.snapshot.gap)
+            self.progress.finished(ready.snapshot.target, said)
 
 
 def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: BinaryIO | None) -> Done:

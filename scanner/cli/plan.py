@@ -16,6 +16,7 @@ from scanner.model.plan import Plan
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @click.option("--script", "as_script", is_flag=True, help="The exact script for the one target named.")
+@click.option("--sql", is_flag=True, help="Every statement that database servers are asked.")
 @click.option(
     "--privileges",
     is_flag=True,
@@ -23,19 +24,23 @@ from scanner.model.plan import Plan
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: bool, **flags: Any) -> None:
+def command(ctx: click.Context, /, as_script: bool, sql: bool, privileges: bool, as_json: bool, **flags: Any) -> None:
     """Show visits, rules and queries of a scan; nothing is connected.
 
     \b
     controlproof plan -i inventory.yaml
     controlproof plan --script db01 > ask.sh     then: sudo sh ask.sh > answer.txt, controlproof evaluate answer.txt
     """
-    from scanner.operations.prepare import prepare, script_of
+    from scanner.operations.prepare import prepare, script_of, statements_of
+    from scanner.operations.privileges import grants
     from scanner.operations.privileges import privileges as privileges_of
 
     prepared = prepare(build(ctx, flags))
     if as_script:
         click.echo(script_of(prepared), nl=False)
+    elif sql:
+        for targets, statements in statements_of(prepared).items():
+            click.echo(f"-- {targets}\n\n{statements}")
     elif as_json:
         click.echo(json.dumps(_as_data(prepared.plan), indent=1))
     else:
@@ -44,6 +49,8 @@ def command(ctx: click.Context, /, as_script: bool, privileges: bool, as_json: b
         if privileges:
             for target, wanted in privileges_of(prepared).items():
                 click.echo(f"{target} needs: {wanted}")
+            for line in grants(prepared):
+                click.echo(line)
 
 
 def _lines(plan: Plan) -> list[str]:
@@ -58,6 +65,9 @@ def _lines(plan: Plan) -> list[str]:
             judged = sum(not entry.excluded for entry in target.selected)
             lines.append(f"  {name}: {judged} rules; {kind}: {', '.join(target.profiles) or 'none'}")
             lines += [f"    {query}" for query in target.queries]
+            if target.linked:
+                host = target.target.runs_on or "its host, which the inventory does not name"
+                lines.append(f"    with {len(target.linked)} questions to {host}")
     lines += [f"not visited: {name} ({why})" for name, why in plan.skipped.items()]
     if plan.estate:
         lines.append(f"estate: {', '.join(entry.rule for entry in plan.estate)}")

@@ -1,4 +1,4 @@
-"""Which module collects from which platform; each offers `describe`, `collect` and `interpret`."""
+"""Which module collects from which platform; each offers `describe` and `collect`, those asked by script `interpret`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from types import ModuleType
 
 from scanner.model.errors import ConfigurationError, near
 
-PLATFORMS: Mapping[str, str] = {"linux": "scanner.collection.linux.host"}
+PLATFORMS: Mapping[str, str] = {
+    "linux": "scanner.collection.linux.host",
+    "postgres": "scanner.collection.postgres.server",
+}
 """Platform > module, imported on demand so that no client library is loaded unasked."""
 
 

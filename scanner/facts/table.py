@@ -34,6 +34,7 @@ from scanner.facts.linux import (
     units,
     updates,
 )
+from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (
@@ -66,6 +67,7 @@ _MODULES = (
     rsyslog,
     boot_entries,
     database,
+    *postgres.MODULES,
     estate,
 )
 

@@ -26,6 +26,8 @@ class TargetPlan:
     """True when the profiles are candidates of `auto`, to be narrowed by what the target turns out to be."""
     named: tuple[str, ...] = ()
     """With `auto`: those that were asked for by name as well, and hold whatever `auto` chooses."""
+    linked: tuple[Query, ...] = ()
+    """What is asked of the host that the target runs on, for facts derived from both."""
 
 
 @dataclass(frozen=True, slots=True)

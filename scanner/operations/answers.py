@@ -87,8 +87,14 @@ def _whose(path: Path, prepared: Prepared, target: str) -> str:
 def _from_answer(path: Path, data: bytes, prepared: Prepared, target: str) -> Snapshot:
     plan = prepared.plan.targets[target]
     queries = next(visit.queries for visit in prepared.plan.visits if target in visit.targets)
+    module = platform_module(plan.target.platform)
+    if not hasattr(module, "interpret"):
+        raise ConfigurationError(
+            f"{path}: is no snapshot, and targets of platform {plan.target.platform} give no other file "
+            "(name the evidence that `collect` wrote)"
+        )
     try:
-        answer = platform_module(plan.target.platform).interpret(queries, data)
+        answer = module.interpret(queries, data)
     except ConfigurationError as problem:
         raise ConfigurationError(f"{path}: {problem}") from problem
     vocabulary = prepared.content.vocabulary

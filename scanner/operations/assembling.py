@@ -16,9 +16,10 @@ from scanner.model.profile import Selected
 from scanner.model.report import CatalogueInfo, Counts, Header, Notice, Report, TargetInfo
 from scanner.model.result import Result
 from scanner.model.rule import FactSubject
-from scanner.operations.describing import estate_info, left_out, rule_infos
+from scanner.operations.describing import assessed, estate_info, left_out, rule_infos
 from scanner.operations.estate import estate_evidence
 from scanner.operations.judging import Bench
+from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
 
@@ -41,7 +42,17 @@ class Assembly:
         for name, (state, reason) in self.prepared.outside.items():
             self.infos[name] = left_out(self.prepared.targets[name], state, reason)
 
-    def note_snapshot(self, snapshot: Snapshot) -> None:
+    def take(self, ready: Ready) -> Counts:
+        """Judge a target on its snapshot, record its results, describe it; give its counts."""
+        snapshot = ready.snapshot
+        plan = self.prepared.plan.targets[snapshot.target]
+        judged = self.bench.judge(plan, snapshot, ready.hosted)
+        counts = self.recorder.add(snapshot.target, plan.target, judged.results)
+        self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
+        self._note(snapshot)
+        return counts
+
+    def _note(self, snapshot: Snapshot) -> None:
         """Turn what was odd about a visit into notices."""
         target = self.prepared.targets[snapshot.target]
         place = (target.id, target.path, target.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from scanner.evaluation.age import expire
@@ -64,16 +65,23 @@ class Bench:
     """The same, found by the entry itself: targets that are alike share theirs."""
     _unions: dict[tuple[int, tuple[str, ...]], list[tuple[Selected, str]]] = field(default_factory=dict)
 
-    def judge(self, plan: TargetPlan, snapshot: Snapshot) -> Judged:
-        """Judge everything that the plan selects for a target on what was collected of it."""
+    def fresh(self, snapshot: Snapshot) -> dict[Query, Evidence]:
+        """Give a snapshot's evidence, with what is too old made unknown."""
+        offset = snapshot.clock_offset or 0.0
+        return {query: expire(found, self.now, self.max_age, offset) for query, found in snapshot.evidence.items()}
+
+    def judge(
+        self, plan: TargetPlan, snapshot: Snapshot, hosted: Mapping[Query, Evidence] = MappingProxyType({})
+    ) -> Judged:
+        """Judge everything that the plan selects for a target on what was collected of it.
+
+        `hosted` is what the host that it runs on was asked for it.
+        """
         target = plan.target
         if not snapshot.evidence and snapshot.gap is not None:
             return self._unreached(plan, snapshot.gap)
-        fresh = {
-            query: expire(found, self.now, self.max_age, snapshot.clock_offset or 0.0)
-            for query, found in snapshot.evidence.items()
-        }
-        whole = derive_all(replace(snapshot, evidence=fresh), plan.derived, self.vocabulary)
+        known = {**hosted, **self.fresh(snapshot)}
+        whole = derive_all(replace(snapshot, evidence=known), plan.derived, self.vocabulary)
         fitting, misfits = self._fitting(plan, whole)
         assumed = self._assumed(plan, misfits)
         misfits = {name: misfit for name, misfit in misfits.items() if name not in assumed}

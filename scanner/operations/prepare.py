@@ -187,5 +187,27 @@ def script_of(prepared: Prepared) -> str:
     visits = prepared.plan.visits
     if len(visits) != 1:
         raise ConfigurationError(f"{len(visits)} visits are planned (name one target for its script)")
-    script: Any = platform_module(visits[0].platform).describe(visits[0].queries)
+    module = platform_module(visits[0].platform)
+    if not hasattr(module, "interpret"):
+        raise ConfigurationError(
+            f"{visits[0].targets[0]}: a target of platform {visits[0].platform} is not asked by a script "
+            "(plan --sql prints its statements)"
+        )
+    script: Any = module.describe(visits[0].queries)
     return bytes(script.text).decode()
+
+
+def statements_of(prepared: Prepared) -> dict[str, str]:
+    """Give every statement that the planned servers are asked, by the names of the targets of a visit.
+
+    Raises ConfigurationError when no target is asked by statements.
+    """
+    asked: dict[str, str] = {}
+    for visit in prepared.plan.visits:
+        module = platform_module(visit.platform)
+        if not hasattr(module, "interpret"):
+            described: Any = module.describe(visit.queries)
+            asked[", ".join(visit.targets)] = bytes(described.text).decode()
+    if not asked:
+        raise ConfigurationError("no target of this plan is asked by statements (plan --script prints a host's script)")
+    return asked

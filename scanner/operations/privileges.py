@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scanner.model.fact import Vocabulary
+from scanner.collection.table import platform_module
+from scanner.model.evidence import Query
+from scanner.model.fact import Need, Vocabulary
 from scanner.model.plan import TargetPlan
 from scanner.model.rule import FactSubject, Rule
 from scanner.operations.prepare import Prepared
@@ -52,3 +54,18 @@ def _needs(fact: str, vocabulary: Vocabulary) -> set[str]:
     spec = vocabulary[fact]
     own = {str(need) for need in spec.needs}
     return own.union(*(_needs(needed.fact, vocabulary) for needed in spec.inputs))
+
+
+def grants(prepared: Prepared) -> list[str]:
+    """Give the statements that grant a scanner of databases just what the planned facts need, none for other targets."""
+    lines: list[str] = []
+    for visit in prepared.plan.visits:
+        module = platform_module(visit.platform)
+        if hasattr(module, "grants"):
+            wanted = _wanted(visit.queries, prepared.content.vocabulary)
+            lines += [f"-- {', '.join(visit.targets)}", *module.grants(wanted, visit.endpoint.user)]
+    return lines
+
+
+def _wanted(queries: Iterable[Query], vocabulary: Vocabulary) -> tuple[Need, ...]:
+    return tuple(dict.fromkeys(need for query in queries for need in vocabulary[query.fact].needs))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from scanner.model.evidence import Query, Snapshot
 
-SYSTEM = {"linux": Query.of("linux.system")}
+SYSTEM = {"linux": Query.of("linux.system"), "postgres": Query.of("postgres.server")}
 """Platform > the question."""
+_PRODUCTS = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "mongodb": "MongoDB"}
+"""Platform > what reports call its servers, where the fact gives a version alone."""
 
 
 def system_name(platform: str, snapshot: Snapshot) -> str:
@@ -13,4 +15,7 @@ def system_name(platform: str, snapshot: Snapshot) -> str:
     query = SYSTEM.get(platform)
     rows = snapshot.get(query).rows if query else ()
     name = rows[0].get("name") if rows else None
+    if name is None and rows and platform in _PRODUCTS:
+        version = rows[0].get("version")
+        return f"{_PRODUCTS[platform]} {version}" if isinstance(version, str) else _PRODUCTS[platform]
     return name if isinstance(name, str) else ""

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
+from scanner.collection.answer import Answer
 from scanner.collection.table import platform_module
 from scanner.model.errors import CollectionError, ConfigurationError, UnreachableError
 from scanner.model.events import Progress
 from scanner.model.evidence import Gap, Snapshot, error
 from scanner.model.fact import Vocabulary
-from scanner.model.inventory import Endpoint
 from scanner.model.plan import Plan, Visit
 from scanner.operations.prepare import Prepared
 from scanner.plugins import plugins
 from scanner.secrets import Secrets
 from scanner.store.evidence import mask
-from scanner.transport.shell import Limits, Shell, ShellAnswer
-from scanner.transport.table import open_shell
+from scanner.transport.shell import Limits
+from scanner.transport.table import Client, open_client
 
-Opener = Callable[[Endpoint, Limits], Shell]
+Opener = Callable[[Visit, Limits], Client]
 
 
 def utc_now() -> str:
@@ -80,24 +80,6 @@ class Desk:
 
 
 @dataclass(slots=True)
-class _Attentive:
-    """A shell that remembers whether its endpoint was out of reach; collectors turn errors into gaps."""
-
-    shell: Shell
-    unreachable: bool = False
-
-    def run(self, script: bytes, words: Sequence[str], limits: Limits) -> ShellAnswer:
-        try:
-            return self.shell.run(script, words, limits)
-        except UnreachableError:
-            self.unreachable = True
-            raise
-
-    def close(self) -> None:
-        self.shell.close()
-
-
-@dataclass(slots=True)
 class Visitor:
     """Carries out the visits of a plan with a number of workers."""
 
@@ -112,7 +94,7 @@ class Visitor:
     grace: float = 60
     """Seconds beyond all limits after which a worker is given up."""
     _over: threading.Event = field(default_factory=threading.Event)
-    _shells: dict[Visit, _Attentive] = field(default_factory=dict)
+    _clients: dict[Visit, Client] = field(default_factory=dict)
 
     def visit_all(self, visits: tuple[Visit, ...]) -> Generator[Snapshot, None, None]:
         """Yield the snapshot of each target as its visit ends; endpoints out of reach are tried once more at the end.
@@ -126,7 +108,7 @@ class Visitor:
                 yield from self._round(again, last=True)
         finally:
             self._over.set()
-            for visit in list(self._shells):
+            for visit in list(self._clients):
                 self._hang_up(visit)
 
     def _round(self, visits: tuple[Visit, ...], *, last: bool) -> Generator[Snapshot, None, tuple[Visit, ...]]:
@@ -182,9 +164,9 @@ class Visitor:
 
     def _answer(self, visit: Visit, taken_at: str) -> tuple[list[Snapshot], bool]:
         platform = platform_module(visit.platform)
-        shell = self._shells[visit] = _Attentive(self.opener(visit.endpoint, self.limits))
+        client = self._clients[visit] = self.opener(visit, self.limits)
         try:
-            answer = platform.collect(visit.queries, shell, self.limits)
+            answer: Answer = platform.collect(visit.queries, client, self.limits)
         finally:
             self._hang_up(visit)
         evidence = {found.query: mask(found, self.vocabulary) for found in answer.evidence}
@@ -197,12 +179,12 @@ class Visitor:
             gap=answer.gap,
             notes=answer.notes,
         )
-        return [self._share(whole, target) for target in visit.targets], shell.unreachable
+        return [self._share(whole, target) for target in visit.targets], answer.unreachable
 
     def _hang_up(self, visit: Visit) -> None:
-        shell = self._shells.pop(visit, None)
-        if shell is not None:
-            shell.close()
+        client = self._clients.pop(visit, None)
+        if client is not None:
+            client.close()
 
     def _share(self, whole: Snapshot, target: str) -> Snapshot:
         wanted = self.plan.targets[target].queries
@@ -226,11 +208,12 @@ def visitor(prepared: Prepared, progress: Progress, stop: threading.Event | None
     secrets = Secrets(allow_commands=reaching.command_references, environ=reaching.environment, note=progress.note)
     extras = {name: entry.load() for name, entry in plugins("transports").items()}
 
-    def opener(endpoint: Endpoint, limits: Limits) -> Shell:
+    def opener(visit: Visit, limits: Limits) -> Client:
+        endpoint = visit.endpoint
         if reaching.accept_new and endpoint.transport in ("ssh", "openssh"):
             options = {**dict(endpoint.options), "accept_new": "yes"}
             endpoint = replace(endpoint, options=tuple(sorted(options.items())))
-        return open_shell(endpoint, secrets.resolve, limits, extras)
+        return open_client(visit.platform, endpoint, secrets.resolve, limits, extras)
 
     limits = Limits(connect=reaching.connect, auth=reaching.auth, run=reaching.run)
     vocabulary = prepared.content.vocabulary

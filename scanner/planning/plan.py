@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 
 from scanner.model.asking import queries, queries_of
@@ -50,7 +50,7 @@ def make_plan(
     Raises ConfigurationError for profiles that contradict each other on a target.
     """
     planner = _Planner(rules, vocabulary, always)
-    targets = {each.target.id: planner.plan(each) for each in assignments}
+    targets = _with_links({each.target.id: planner.plan(each) for each in assignments})
     visits = _visits(targets.values())
     whole = select(estate, rules, scope="estate")
     return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256))
@@ -73,7 +73,7 @@ class _Planner:
     ) -> None:
         self._rules, self._vocabulary, self._always = rules, vocabulary, always
         self._choices: dict[tuple[object, ...], _Choice] = {}
-        self._asked: dict[tuple[object, ...], tuple[tuple[Query, ...], tuple[Query, ...]]] = {}
+        self._asked: dict[tuple[object, ...], tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]] = {}
 
     def plan(self, assignment: Assignment) -> TargetPlan:
         """Plan one target."""
@@ -83,8 +83,10 @@ class _Planner:
         alike = (id(choice), target.platform, *(known.get(name) for name in choice.fields))
         if alike not in self._asked:
             self._asked[alike] = self._expanded(assignment, choice)
-        here, derived = self._asked[alike]
-        return TargetPlan(target, choice.selected, here, derived, choice.profiles, assignment.auto, assignment.named)
+        here, derived, linked = self._asked[alike]
+        return TargetPlan(
+            target, choice.selected, here, derived, choice.profiles, assignment.auto, assignment.named, linked
+        )
 
     def _choice(self, assignment: Assignment) -> _Choice:
         key = (assignment.auto, *map(id, assignment.profiles))
@@ -96,8 +98,10 @@ class _Planner:
             self._choices[key] = _Choice(selected, names, _fields_named(asserted))
         return self._choices[key]
 
-    def _expanded(self, assignment: Assignment, choice: _Choice) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
-        """Give what a target is asked, and what is derived from it."""
+    def _expanded(
+        self, assignment: Assignment, choice: _Choice
+    ) -> tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]:
+        """Give what a target is asked, what is derived from it, and what its host is asked for that."""
         target = assignment.target
         asked = set(self._always.get(target.platform, ()))
         for entry in choice.selected:
@@ -107,7 +111,20 @@ class _Planner:
         for assertion in _applying(assignment.profiles):
             asked.update(queries_of(assertion, {}, target.fields))
         base, derived = expand(sorted(asked, key=str), self._vocabulary)
-        return tuple(query for query in base if target.platform in self._vocabulary[query.fact].platforms), derived
+        here = tuple(query for query in base if target.platform in self._vocabulary[query.fact].platforms)
+        return here, derived, tuple(query for query in base if query not in set(here))
+
+
+def _with_links(plans: dict[str, TargetPlan]) -> dict[str, TargetPlan]:
+    """Add to each host's questions what the targets that run on it need of it, so that one visit serves all."""
+    asked: dict[str, set[Query]] = {}
+    for plan in plans.values():
+        if plan.linked and plan.target.runs_on in plans:
+            asked.setdefault(plan.target.runs_on, set()).update(plan.linked)
+    return {
+        name: replace(plan, queries=tuple(sorted({*plan.queries, *asked[name]}, key=str))) if name in asked else plan
+        for name, plan in plans.items()
+    }
 
 
 def _applying(profiles: Iterable[Profile]) -> list[Assertion]:

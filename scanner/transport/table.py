@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from scanner.model.errors import ConfigurationError, near
 from scanner.model.inventory import Endpoint
@@ -13,6 +14,23 @@ from scanner.transport.shell import Limits, Shell
 
 Opener = Callable[[Endpoint, Callable[[str], str], Limits], Shell]
 """Takes an endpoint, what resolves secret references, and the limits of connecting."""
+
+
+class Client(Protocol):
+    """What visits are made with, a shell or a client of an API: what it offers beyond, its platform's collectors know."""
+
+    def close(self) -> None:
+        """Break off what is under way; harmless when nothing is."""
+
+
+ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Client]
+
+CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
+    {
+        ("sql", "postgres"): ("scanner.transport.postgres", "open_postgres", ""),
+    }
+)
+"""Transport and platform > module, its opener, and the extra that installs its driver (empty: always there)."""
 
 _SSH_OPTIONS = ("accept_new", "known_hosts", "ssh_config")
 
@@ -49,6 +67,36 @@ def open_shell(
         return extras[name](endpoint, secret, limits)
     known = [*SHELLS, *extras]
     raise ConfigurationError(f"transport '{plain(name, 40)}': there is none of that name{near(name, known)}")
+
+
+def open_client(
+    platform: str,
+    endpoint: Endpoint,
+    secret: Callable[[str], str],
+    limits: Limits,
+    extras: Mapping[str, Opener] = MappingProxyType({}),
+) -> Client:
+    """Make what a platform's collectors ask an endpoint with: a shell, or the client of a server or an API.
+
+    Raises ConfigurationError as `open_shell` does, and when the driver of a platform is not installed.
+    """
+    known = CLIENTS.get((endpoint.transport, platform))
+    if known is None:
+        if endpoint.transport in {transport for transport, _ in CLIENTS}:
+            raise ConfigurationError(
+                f"transport {endpoint.transport}: it does not reach targets of platform {platform}"
+            )
+        return open_shell(endpoint, secret, limits, extras)
+    module, function, extra = known
+    try:
+        opener: ClientOpener = getattr(import_module(module), function)
+    except ModuleNotFoundError as missing:
+        if not extra:
+            raise
+        raise ConfigurationError(
+            f"platform {platform}: its driver {missing.name} is not installed (install controlproof[{extra}])"
+        ) from None
+    return opener(endpoint, secret, limits)
 
 
 def _check_options(endpoint: Endpoint, known: Sequence[str]) -> None:

@@ -47,7 +47,7 @@ def plan(*names: str, platform: str = "linux") -> Plan:
 
 def visitor(made: Plan, opener: Callable[[Endpoint], Shell], **more: object) -> Visitor:
     settings = {"jobs": 1, **more}
-    return Visitor(made, builtin(), lambda endpoint, limits: opener(endpoint), QUICK, Silence(), **settings)  # type: ignore[arg-type]
+    return Visitor(made, builtin(), lambda visit, limits: opener(visit.endpoint), QUICK, Silence(), **settings)  # type: ignore[arg-type]
 
 
 def reasons(snapshots: list[Snapshot]) -> dict[str, str]:

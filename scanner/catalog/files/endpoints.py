@@ -17,6 +17,8 @@ from scanner.model.inventory import Endpoint
 
 _HOP = re.compile(r"(?:[^@\s]+@)?(?:\[[0-9A-Fa-f:.%\w]+\]|[^@:\s\[\]]+)(?::\d{1,5})?")
 _PATHS = frozenset({"ca_file", "client_cert", "client_key", "kubeconfig"})
+_SERVERS = frozenset({"sql", "mongo"})
+"""Transports whose servers may be local without a shell."""
 _REFERENCES = frozenset({"token", "client_secret"})
 
 
@@ -66,17 +68,23 @@ def _transport(said: Mapping[str, Any]) -> str:
     for way in ("replay", "command"):
         if way in said:
             return way
-    if said.get("local"):
-        return "local"
     platform = PLATFORMS.get(said.get("platform", ""))
-    return str(said.get("transport", platform.transport if platform else "ssh"))
+    usual = platform.transport if platform else "ssh"
+    if said.get("local") and usual not in _SERVERS:
+        return "local"
+    return str(said.get("transport", usual))
+
+
+def _found_by_driver(said: Mapping[str, Any]) -> bool:
+    """Tell whether the driver itself knows where the server is: by a service file, `PG*` variables, the local socket."""
+    return bool(said.get("local") or "service" in said)
 
 
 def _address(name: str, said: Mapping[str, Any], transport: str, folder: PurePath, host: str) -> str:
     if transport == "replay":
         return beside(folder, said.get("replay", name))
-    if transport in ("local", "command"):
-        return ""
+    if transport in ("local", "command") or (transport in _SERVERS and _found_by_driver(said)):
+        return str(said.get("address", "")) if transport in _SERVERS else ""
     if transport == "aws" or "url" in said:
         return str(said.get("address") or urlsplit(str(said.get("url", ""))).hostname or "")
     return str(said.get("address") or host or name)
@@ -84,13 +92,19 @@ def _address(name: str, said: Mapping[str, Any], transport: str, folder: PurePat
 
 def _options(ssh: Mapping[str, Any], extra: Mapping[str, Any], folder: PurePath) -> tuple[tuple[str, str], ...]:
     """Give the further settings of the transport; the platform's own are among them, so that endpoints differ by them."""
-    options = {key: ",".join(value) if isinstance(value, list) else str(value) for key, value in extra.items()}
+    options = {key: _option(value) for key, value in extra.items()}
     for key, option in (("known_hosts", "known_hosts"), ("config", "ssh_config")):
         if ssh.get(key):
             options[option] = ssh[key] if ssh[key].lower() == "none" else beside(folder, ssh[key])
     if ssh.get("accept_new"):
         options["accept_new"] = "yes"
     return tuple(sorted(options.items()))
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

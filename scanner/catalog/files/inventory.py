@@ -98,6 +98,13 @@ class PlatformSettings(Shape):
     sslmode: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] | None = Field(
         default=None, description="how TLS is demanded, in libpq's words"
     )
+    service: Text | None = Field(default=None, description="service of libpq's service files to connect by")
+    managed: bool | None = Field(
+        default=None, description="true for a service without a host behind it that one could look into"
+    )
+    probes: list[Literal["plaintext", "old-tls", "certificate"]] | None = Field(
+        default=None, description="connections that are tried to see whether they are refused; none when left out"
+    )
     auth_source: Text | None = Field(default=None, description="database that knows the user")
     replica_set: Text | None = Field(default=None, description="name of the replica set")
     datastores: Listed | None = Field(default=None, description="datastores to look into; all when left out")

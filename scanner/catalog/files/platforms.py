@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TLS = ("ca_file", "fingerprint")
+_SQL = ("database", "databases", "sslmode", "ca_file", "client_cert", "client_key", "managed", "probes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,11 @@ class Platform:
 
 PLATFORMS = {
     "linux": Platform("ssh"),
-    "postgres": Platform("sql", ("database", "databases", "sslmode", "ca_file", "client_cert", "client_key")),
-    "mariadb": Platform("sql", ("database", "databases", "sslmode", "ca_file", "client_cert", "client_key")),
-    "mongodb": Platform("mongo", ("auth_source", "replica_set", "sslmode", "ca_file", "client_cert")),
+    "postgres": Platform("sql", (*_SQL, "service")),
+    "mariadb": Platform("sql", _SQL),
+    "mongodb": Platform(
+        "mongo", ("auth_source", "replica_set", "sslmode", "ca_file", "client_cert", "managed", "probes")
+    ),
     "aws": Platform("aws", ("regions", "assume_role", "external_id", "aws_profile", "account", "url", "ca_file")),
     "pbs": Platform("https", ("token", "url", "datastores", *_TLS)),
     "pve": Platform("https", ("token", "url", *_TLS)),

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from scanner.collection.answer import Answer
 from scanner.collection.linux import stream
 from scanner.collection.linux.probe import Session
 from scanner.collection.linux.script import Script, assemble
 from scanner.collection.linux.table import COLLECTORS, Collector, collector
 from scanner.collection.linux.text import tail
-from scanner.model.errors import CollectionError, ConfigurationError
+from scanner.model.errors import CollectionError, ConfigurationError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Identity, Query, error
 from scanner.transport.shell import Limits, Shell
 
 
 @dataclass(frozen=True, slots=True)
-class HostAnswer:
+class HostAnswer(Answer):
     """All evidence of one visit to a host, in the order of the queries."""
 
-    evidence: tuple[Evidence, ...]
-    now: str = ""
-    """The host's clock (RFC 3339, UTC) when the script began; empty when it did not say."""
     uid: int | None = None
-    notes: tuple[str, ...] = ()
-    gap: Gap | None = None
-    """Why nothing, or not everything, arrived; None when the answer is whole."""
-    started: bool = False
-    """True when our script ran at all."""
-    identity: Identity = field(default_factory=Identity)
-    clock_offset: float | None = None
-    """Host's clock minus ours in seconds; None for an answer from a file."""
 
 
 def describe(queries: Sequence[Query]) -> Script:
@@ -47,7 +37,8 @@ def collect(queries: Sequence[Query], shell: Shell, limits: Limits) -> HostAnswe
         answer = shell.run(script.text, script.words, limits)
     except CollectionError as problem:
         gap = Gap(problem.kind, problem.reason, problem.needs)
-        return HostAnswer(tuple(Evidence(query, gap=gap) for query in queries), gap=gap)
+        lost = tuple(Evidence(query, gap=gap) for query in queries)
+        return HostAnswer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
     reading = stream.read(answer.stdout, script, cut=answer.cut, stderr=answer.stderr, status=answer.status)
     return replace(
         _judge(queries, reading),

@@ -1,0 +1,161 @@
+"""Asks a SQL server everything in one session per database, whatever its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol, cast
+
+from scanner.collection.answer import Answer
+from scanner.collection.sql.results import Results, Session
+from scanner.model.errors import CollectionError, UnreachableError
+from scanner.model.evidence import Evidence, Gap, Query, error
+from scanner.transport.shell import Limits, Stopwatch
+from scanner.transport.sql import Reply, SqlAnswer, SqlClient, Statement
+
+
+class Collector(Protocol):
+    """What a collector module offers: which statements it needs, and how to read their replies."""
+
+    FACTS: tuple[str, ...]
+
+    def statements(self, queries: Sequence[Query]) -> list[Statement]:
+        """Give the statements that these queries (of this module's facts) take."""
+
+    def answer(self, queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
+        """Give one Evidence per query; never raises on odd values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What makes one kind of server different from another."""
+
+    collectors: Mapping[str, str]
+    """Fact > module, imported on demand."""
+    opening: tuple[Statement, ...]
+    """Asked first, whatever the facts: who we are, what this is, which databases there are."""
+    session: Callable[[Mapping[str, Reply], int, Mapping[str, str]], Session]
+    """Makes the session of the opening's replies, the version and the target's options."""
+    databases: Callable[[Mapping[str, Reply], Session], tuple[Sequence[str], Mapping[str, Gap]]]
+    """Gives the databases to enter beside the first, and those that cannot be entered with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that a server is asked: pure, and equal for equal queries."""
+
+    statements: tuple[Statement, ...]
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = field(repr=False)
+    """Each collector with its queries."""
+
+    @property
+    def text(self) -> bytes:
+        """The statements as they are printed for whoever wants to read them first."""
+        parts = []
+        for each in self.statements:
+            versions = " and ".join(
+                filter(
+                    None,
+                    (f"from version {each.since}" if each.since else "", f"before {each.until}" if each.until else ""),
+                )
+            )
+            where = "in every database" if each.everywhere else "once"
+            note = ", ".join(filter(None, (where, versions)))
+            parts.append(f"-- {each.name}: {note}, at most {each.limit} rows\n{each.sql.strip()};\n")
+        return "\n".join(parts).encode()
+
+
+def describe(dialect: Dialect, queries: Sequence[Query]) -> Asked:
+    """Give the statements that answer these queries; equal ones are asked once.
+
+    Raises ValueError for two different statements of one name in one version.
+    """
+    grouped: dict[str, list[Query]] = {}
+    for query in sorted(set(queries), key=str):
+        if query.fact in dialect.collectors:
+            grouped.setdefault(dialect.collectors[query.fact], []).append(query)
+    shares = tuple((cast("Collector", import_module(module)), tuple(own)) for module, own in grouped.items())
+    merged: dict[tuple[str, int, int], Statement] = {}
+    for statement in (*dialect.opening, *(each for module, own in shares for each in module.statements(own))):
+        known = merged.setdefault((statement.name, statement.since, statement.until), statement)
+        if known != statement:
+            raise ValueError(f"{statement.name}: two different statements have this name")
+    return Asked(tuple(merged.values()), shares)
+
+
+def collect(dialect: Dialect, queries: Sequence[Query], client: SqlClient, limits: Limits) -> Answer:
+    """Ask a server over its client; whatever goes wrong becomes gaps, never an exception."""
+    asked = describe(dialect, queries)
+    watch = Stopwatch()
+    try:
+        first = client.ask("", asked.statements, limits)
+    except CollectionError as problem:
+        gap = Gap(problem.kind, problem.reason, problem.needs)
+        lost = tuple(Evidence(query, gap=gap) for query in queries)
+        return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
+    session = dialect.session(first.replies, first.version, client.options)
+    results = _everywhere(dialect, asked, client, limits, watch, first, session)
+    return Answer(
+        evidence=_judged(queries, asked, results, session),
+        now=session.now,
+        started=True,
+        identity=replace(first.identity, privilege=_privilege(session)),
+        clock_offset=_offset(session.now, first.started_at),
+    )
+
+
+def _everywhere(
+    dialect: Dialect,
+    asked: Asked,
+    client: SqlClient,
+    limits: Limits,
+    watch: Stopwatch,
+    first: SqlAnswer,
+    session: Session,
+) -> Results:
+    """Enter the other databases one after the other, each once, within what is left of the time."""
+    local = [each for each in asked.statements if each.everywhere]
+    if not local:
+        return Results(first.replies)
+    others, closed = dialect.databases(first.replies, session)
+    inside: dict[str, Mapping[str, Reply]] = {session.database: first.replies}
+    shut = dict(closed)
+    for database in others:
+        left = limits.run - watch.seconds
+        if left <= 0:
+            shut[database] = error("no time was left to enter it")
+            continue
+        try:
+            inside[database] = client.ask(database, local, replace(limits, run=left)).replies
+        except CollectionError as problem:
+            shut[database] = Gap(problem.kind, problem.reason, problem.needs)
+    return Results(first.replies, inside, shut)
+
+
+def _judged(queries: Sequence[Query], asked: Asked, results: Results, session: Session) -> tuple[Evidence, ...]:
+    found: dict[Query, Evidence] = {}
+    for module, own in asked.shares:
+        found.update((evidence.query, evidence) for evidence in _answers(module, own, results, session))
+    nobody = error("no collector of this platform answers this fact")
+    return tuple(found.get(query) or Evidence(query, gap=nobody) for query in queries)
+
+
+def _answers(module: Collector, queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
+    try:
+        return module.answer(queries, results, session)
+    except Exception as problem:
+        reason = f"our collector stumbled over the answer: {type(problem).__name__}: {str(problem)[:200]}"
+        return [Evidence(query, gap=error(reason)) for query in queries]
+
+
+def _privilege(session: Session) -> str:
+    return "superuser" if session.superuser else session.user
+
+
+def _offset(theirs: str, ours: str) -> float | None:
+    try:
+        return (datetime.fromisoformat(theirs) - datetime.fromisoformat(ours)).total_seconds()
+    except (ValueError, TypeError):
+        return None
