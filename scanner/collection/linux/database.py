@@ -73,7 +73,7 @@ def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Ses
             continue
         engine = _ENGINES[name]
         found = database_read.read(output_of(outputs, engine.probe.name), session)
-        servers = [(server, engine.data_directory(server)) for server in found.servers if server.whole]
+        servers = [(server, engine.data_directory(server)) for server in _once(found.servers)]
         gap = found.gap or _nameless(servers, engine)
         if query.fact == "linux.database_file":
             listed = [server for server, directory in servers if directory and server.running]
@@ -90,6 +90,17 @@ def _engine(query: Query) -> str:
     return _BY_FACT.get(query.fact) or str(query.parameters.get("engine", ""))
 
 
+def _once(servers: Sequence[Server]) -> list[Server]:
+    """Leave out the directories that are listed as not running, but are served after all."""
+    whole = [server for server in servers if server.whole]
+    served = {_real(server) for server in whole if server.running and server.word("container") != "yes"}
+    return [server for server in whole if server.running or _real(server) not in served]
+
+
+def _real(server: Server) -> str:
+    return server.word("real") or server.word("directory")
+
+
 def _nameless(servers: Sequence[tuple[Server, str]], engine: _Engine) -> Gap | None:
     """Give the gap for a server whose data directory could not be told: it has no row."""
     lost = next((server for server, directory in servers if not directory), None)
@@ -103,7 +114,7 @@ def _row(server: Server, directory: str, engine: _Engine, found: database_read.S
     hidden = server.unseen("exe")
     return {
         "data_directory": directory,
-        "real_directory": server.word("real") or server.word("directory"),
+        "real_directory": _real(server),
         **database_read.common_cells(server),
         "version": version or hidden or ABSENT,
         **database_package.cells(server),

@@ -44,6 +44,7 @@ options() { # file, depth: options of the server's groups
       case $word in
       !include) options "$name" $(($2 + 1)) ;;
       !includedir)
+        name=${name%/}
         [ -r "$root$name" ] || printf 'closed\t%s\n' "$name"
         for part in "$root$name"/*.cnf; do
           [ -e "$part" ] && options "${part#"$root"}" $(($2 + 1))
@@ -88,7 +89,7 @@ files() { # logs and the like: those that settings name, those that are open, th
   named general_log general_log_file ''
   named audit_log server_audit_file_path ''
   look audit_log "$dir/server_audit.log"
-  printf '%s\n' "$open" | grep -E '[.](log|err)$' | several log
+  printf '%s\n' "$open" | grep -E '[.](log|err)$' | grep -Ev '/(ddl_recovery|ddl_log|tc|aria_log[^/]*)[.]log$' | several log
   bins | grep -v 'relay[^/]*$' | several binary_log
   bins | grep 'relay[^/]*$' | several relay_log
   named key ssl_key ''

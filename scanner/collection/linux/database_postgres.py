@@ -87,8 +87,9 @@ logs() { # files that the server and its logger hold open for what they log, and
 cluster() { # data directory: what a cluster shows, whether it runs or not
   if [ -r "$root$1/PG_VERSION" ]; then say data_version "$(head -n 1 "$root$1/PG_VERSION")"; else look data_version "$1/PG_VERSION"; fi
   look data "$1"
-  wal=$(readlink -f -- "$root$1/pg_wal")
-  [ -n "$wal" ] && look wal "${wal#"$root"}"
+  if [ -n "$root" ]; then wal=$(readlink -- "$root$1/pg_wal"); else wal=$(readlink -f -- "$1/pg_wal"); fi
+  case $wal in /*) ;; *) wal= ;; esac
+  look wal "${wal:-$1/pg_wal}"
   stored "$1"
 }
 server() {

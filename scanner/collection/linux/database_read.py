@@ -260,8 +260,8 @@ def _unit(server: Server) -> dict[str, Cell]:
         return dict.fromkeys(names, ABSENT)
     state = dict(line.split("=", 1) for line in server.lines("unit") if "=" in line)
     if not state.get("LoadState"):
-        lost = error("systemctl did not tell the unit's state")
-        return {"unit": unit} | dict.fromkeys(names[1:], lost)
+        cells: dict[str, Cell] = dict.fromkeys(names, error("systemctl did not tell the unit's state"))
+        return cells | {"unit": unit}
     return {
         "unit": unit,
         "unit_enabled": _enabled(state, server.lines("puller")),

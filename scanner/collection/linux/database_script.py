@@ -113,7 +113,7 @@ process() { # pid, parent, uid, umask: what all servers have in common
   fi
 }
 stored() { # data directory: its device, as the mounts of the server tell it
-  say real "$(readlink -f -- "$root$1")"
+  if [ -n "$root" ]; then say real "$1"; else say real "$(readlink -f -- "$1")"; fi
   { cat "/proc/$pid/mountinfo" 2>/dev/null || cat /proc/self/mountinfo; } | sed 's/^/mount\t/'
 }
 datasets() { # zfs says itself what it encrypts

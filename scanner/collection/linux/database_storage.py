@@ -27,10 +27,10 @@ class _Block:
 def cells(server: Server, blocks: Sequence[str], datasets: Mapping[str, str]) -> dict[str, Cell]:
     """Give the cells about the place of the data directory."""
     mounts = mountinfo.read(server.lines("mount"))
-    path = server.word("real") or server.word("directory")
-    mount = _mount(mounts, path)
+    path = server.word("real")
+    mount = _mount(mounts, path) if path else None
     if mount is None:
-        lost = error("the mounts of the server could not be read")
+        lost = server.denied("where the data directory really lies may not be seen")
         return {"mount_point": lost, "system_mount": lost, "encrypted": lost}
     table, numbers = _table(blocks)
     return {
