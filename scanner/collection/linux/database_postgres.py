@@ -68,14 +68,19 @@ setting() { # name, default: what holds after the files and the command line, be
   value=${value:-$2}
   case $value in '' | /*) printf '%s\n' "$value" ;; *) printf '%s\n' "$dir/$value" ;; esac
 }
-logs() { # files that the server and its logger hold open for what they log, and others beside them
+logs() { # files that the logger holds open or, without one, what the server itself writes to, and others beside them
   {
+    logger=
     for child in $(cat "/proc/$pid/task/$pid/children"); do
       title=
       IFS= read -r title <"/proc/$child/cmdline"
-      case $title in *logger*) readlink "/proc/$child/fd/"* ;; esac
+      case $title in *logger*) logger=$child ;; esac
     done
-    readlink "/proc/$pid/fd/1" "/proc/$pid/fd/2"
+    if [ -n "$logger" ]; then
+      readlink "/proc/$logger/fd/"[3-9] "/proc/$logger/fd/"[1-9][0-9]*
+    else
+      readlink "/proc/$pid/fd/1" "/proc/$pid/fd/2"
+    fi
   } 2>/dev/null | grep '^/' | sort -u | while IFS= read -r path; do
     case $path in /dev/*) continue ;; esac
     [ -f "$root$path" ] && printf '%s\n' "${path%/*}"
@@ -147,7 +152,12 @@ done
 
 PROBE: Final = Probe(
     "database.postgres",
-    script(("postgres", "postmaster"), _SERVER, _AFTER),
+    script(
+        ("postgres", "postmaster"),
+        _SERVER,
+        _AFTER,
+        "$(ls -d /var/lib/postgresql/*/* /var/lib/pgsql/*/data 2>/dev/null)",
+    ),
     timeout=60,
     limit=LIMIT,
     cost=3,

@@ -150,19 +150,20 @@ mains "@names@" | while read -r found parent uid umask; do
   if [ "$number" -ge 20 ]; then echo 'many'; break; fi
 done
 @after@
-case $(mains "@names@" | head -n 1) in
+case $(mains "@names@" | head -n 1)@also@ in
 ?*) blocks; datasets ;;
 esac
 echo 'end'
 """
 
 
-def script(names: tuple[str, ...], server: str, after: str = "") -> str:
+def script(names: tuple[str, ...], server: str, after: str = "", also: str = "") -> str:
     """Give the probe for servers of these process names.
 
-    `server` defines what the shell function of that name asks of each; `after` comes when all are asked.
+    `server` defines what the shell function of that name asks of each; `after` comes when all are asked; devices are told too
+    where the shell word `also` is not empty.
     """
-    main = _MAIN.replace("@names@", f" {' '.join(names)} ").replace("@after@", after)
+    main = _MAIN.replace("@names@", f" {' '.join(names)} ").replace("@after@", after).replace("@also@", also)
     return _COMMON + server + main
 
 
