@@ -38,6 +38,9 @@ from scanner.facts.linux import (
     units,
     updates,
 )
+from scanner.facts.mariadb import host as mariadb_host
+from scanner.facts.mongodb import host as mongodb_host
+from scanner.facts.postgres import host as postgres_host
 from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -75,6 +78,9 @@ _MODULES = (
     database_backup,
     database_packages,
     fips,
+    postgres_host,
+    mariadb_host,
+    mongodb_host,
     *postgres.MODULES,
     estate,
 )

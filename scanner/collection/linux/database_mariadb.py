@@ -89,7 +89,8 @@ files() { # logs and the like: those that settings name, those that are open, th
   named general_log general_log_file ''
   named audit_log server_audit_file_path ''
   look audit_log "$dir/server_audit.log"
-  printf '%s\n' "$open" | grep -E '[.](log|err)$' | grep -Ev '/(ddl_recovery|ddl_log|tc|aria_log[^/]*)[.]log$' | several log
+  printf '%s\n' "$open" | grep -Ev '^/(dev|proc|tmp)/|bin[.]([0-9]+|index|state)$|/(ddl_recovery|ddl_log|tc|aria_log[^/]*)[.]log$' |
+    awk -v dir="$dir/" 'index($0, dir) == 1 ? /[.](log|err|csv|CSV)$/ : !/\/(ibdata[0-9]+|ib_logfile[0-9]+|undo[0-9]+|[^\/]*[.](ibd|frm|MYD|MYI|MAD|MAI|ibt))$/' | several log
   bins | grep -v 'relay[^/]*$' | several binary_log
   bins | grep 'relay[^/]*$' | several relay_log
   named key ssl_key ''

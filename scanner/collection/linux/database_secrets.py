@@ -21,6 +21,7 @@ FACTS = (
     "linux.service_file_secret",
 )
 
+_NAMES = ("PGPASSWORD", "MYSQL_PWD")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ASKED = {
     "linux.client_history": "ls ~/.psql_history* ~/.mysql_history ~/.mariadb_history ~/.dbshell ~/.mongodb/mongosh",
@@ -87,6 +88,8 @@ def _histories(lines: Sequence[list[bytes]]) -> tuple[list[Row], Gap | None]:
 def _environments(lines: Sequence[list[bytes]]) -> tuple[list[Row], Gap | None]:
     processes, odd = _told(lines, b"process", 3)
     profiles, bad = _told(lines, b"profile", 3)
+    if not all(part[0] in _NAMES for part in (*processes, *profiles)):
+        return [], error("a line of the probe is not understood")
     counted = Counter((name, account, program) for name, account, program in processes)
     rows: list[Row] = [
         {"name": name, "kind": "process", "place": program, "account": account, "line": ABSENT, "processes": number}

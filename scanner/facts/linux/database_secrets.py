@@ -29,7 +29,7 @@ SPECS = (
         says="Variables that hold a database password (PGPASSWORD, MYSQL_PWD): in the environments of processes, and set by files that sessions read at their start.",
         shape=Shape.LIST,
         platforms=("linux",),
-        keys=("kind", "place", "name", "account", "line"),
+        keys=("kind", "place", "name", "account"),
         needs=(ROOT,),
         fields=(
             Field("name", enum("PGPASSWORD", "MYSQL_PWD"), "Name of the variable; an empty one does not count."),
