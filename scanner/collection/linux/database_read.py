@@ -11,8 +11,8 @@ from scanner.collection.linux.probe import Output, Session
 from scanner.collection.linux.text import shown
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error, unknown
 
-UNLIMITED = 2**63 - 1
-"""Stands for a resource without limit."""
+UNLIMITED = 2**53 - 1
+"""Stands for a resource without limit; JSON and YAML carry no greater number surely."""
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _UMASK = re.compile(r"[0-7]{1,4}")
