@@ -185,6 +185,12 @@ def directory_cells(server: Server, kind: str) -> Row:
     return {f"{kind}_directory": path, f"{kind}_mode": mode_of(found, lost)}
 
 
+def port_of(server: Server, configured: Cell) -> Cell:
+    """Give the port that a server listens on: the configured one unless it is on others alone, as a socket unit says."""
+    listens = sorted(int(line) for line in server.lines("listens") if _NUMBER.fullmatch(line))
+    return configured if not listens or configured in listens else listens[0]
+
+
 def data_cells(server: Server) -> Row:
     """Give mode and owner of the data directory."""
     found = server.file("data")

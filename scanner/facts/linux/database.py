@@ -98,7 +98,11 @@ POSTGRES = (
     Field("extension_owner", TEXT, "Owner of that directory; absent when none runs."),
 )
 MARIADB = (
-    Field("port", INT, "Port by the options; 3306 when none names it."),
+    Field(
+        "port",
+        INT,
+        "Port by the options, 3306 when none names it; another where it listens on that alone, as with a socket unit.",
+    ),
     Field("config_files", TEXTS, "Option files that exist and are read, in their order."),
     Field("skip_grant_tables", BOOL, "True when files or command line switch privileges off."),
     Field("allow_suspicious_udfs", BOOL, "True when files or command line allow functions of one symbol."),
@@ -107,7 +111,11 @@ MARIADB = (
     Field("plugin_owner", TEXT, "Owner of that directory; absent when the id has no name."),
 )
 MONGODB = (
-    Field("port", INT, "Port by command line and configuration; 27017 when neither names it."),
+    Field(
+        "port",
+        INT,
+        "Port by command line and configuration, 27017 when neither names it; another where it listens on that alone.",
+    ),
     Field("config_file", TEXT, "Configuration that the command line names; absent when it names none."),
     Field("config_mode", MODE, "Permission bits of the configuration; absent without one."),
 )
