@@ -121,16 +121,12 @@ def test_the_account_is_joined_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wal", "log", "outside"),
-    [
-        (f"{DIRECTORY}/pg_wal", f"{DIRECTORY}/log", (False, False)),
-        ("/srv/wal", "/var/log/postgresql", (True, True)),
-        (f"{DIRECTORY}-wal", ABSENT, (True, ABSENT)),
-    ],
+    ("wal", "outside"),
+    [(f"{DIRECTORY}/pg_wal", False), ("/srv/wal", True), (f"{DIRECTORY}-wal", True), (ABSENT, ABSENT)],
 )
-def test_places_inside_and_outside(wal: Cell, log: Cell, outside: tuple[Cell, Cell]) -> None:
-    (found,) = host(cluster(wal_directory=wal, log_directory=log)).rows
-    assert (found["wal_outside"], found["log_outside"]) == outside
+def test_places_inside_and_outside(wal: Cell, outside: Cell) -> None:
+    (found,) = host(cluster(wal_directory=wal)).rows
+    assert found["wal_outside"] == outside
 
 
 def test_files_are_those_of_the_server() -> None:
