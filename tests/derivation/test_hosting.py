@@ -71,7 +71,7 @@ def test_files_are_those_of_the_server(engine: str, module: object) -> None:
 def test_rows_of_other_databases_are_left_out_and_gaps_kept(
     function: str, source: str, field: str, own: str, other: str
 ) -> None:
-    keys = dict.fromkeys(builtin()[source].keys, "x")
+    keys = builtin()[source].example
     rows = tuple(_row(source, **{**keys, field: value}) for value in (own, other))
     query = Query.of(f"mariadb.{function}")
     found = getattr(mariadb, function)(query, {Query.of(source): Evidence(Query.of(source), rows, HIDDEN)}, AT)
