@@ -71,6 +71,7 @@ setting() { # name, default: what holds after the files and the command line, be
 logs() { # files that the logger holds open or, without one, what the server itself writes to, and others beside them
   {
     logger=
+    # shellcheck disable=SC2013 # ids of processes are words
     for child in $(cat "/proc/$pid/task/$pid/children"); do
       title=
       IFS= read -r title <"/proc/$child/cmdline"

@@ -130,12 +130,12 @@ datasets() { # zfs says itself what it encrypts
 blocks() { # a line per block device: name, number, uuid of the device mapper, place among the devices, maker, what it lies on
   for place in /sys/class/block/*; do
     case ${place##*/} in loop* | ram* | '*') continue ;; esac
-    number= uuid= maker= below=
+    number='' uuid='' maker='' below=''
     { read -r number <"$place/dev"; } 2>/dev/null
     { read -r uuid <"$place/dm/uuid"; } 2>/dev/null
     link=$(readlink -f "$place")
     for file in "$place/device/vendor" "$place/device/model" "${link%/*}/device/vendor" "${link%/*}/device/model"; do
-      word=
+      word=''
       { read -r word <"$file"; } 2>/dev/null
       maker="$maker$word "
     done
