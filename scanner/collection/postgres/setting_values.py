@@ -45,7 +45,7 @@ def _switch(value: str) -> dict[str, Cell]:
         return {"value": "on", "enabled": True}
     if word in _FALSE:
         return {"value": "off", "enabled": False}
-    return {"enabled": error(f"neither on nor off: {value[:40]}")}
+    return {"enabled": error(f"neither on nor off: {value[:40]!r}")}
 
 
 def _quantity(value: str, unit: str) -> dict[str, Cell]:
@@ -55,7 +55,7 @@ def _quantity(value: str, unit: str) -> dict[str, Cell]:
     base = _BASE.fullmatch(unit)
     factor, kind = (int(base[1] or 1) or 1, base[2]) if base else (1, "")
     if found is None or (found[2] and found[2] not in (_SECONDS if kind in _SECONDS else _BYTES)):
-        gap: Gap = error(f"not a number: {value[:40]}")
+        gap: Gap = error(f"not a number: {value[:40]!r}")
         return {"number": gap, "duration": gap, "size": gap}
     amount = float(found[1])
     if kind in _SECONDS:
