@@ -10,6 +10,7 @@ from scanner.model.errors import ConfigurationError, near
 from scanner.model.evidence import Evidence, Query
 
 _LINUX = "scanner.derivation.linux"
+_POSTGRES = "scanner.derivation.postgres"
 
 DERIVATIONS: Mapping[str, str] = {
     "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
@@ -36,6 +37,8 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
+    "postgres.release": f"{_POSTGRES}.releases:release",
+    "postgres.tls": f"{_POSTGRES}.tls:tls",
 }
 """Fact > `module:function`, imported on demand."""
 
