@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
 from scanner.transport.errors import plain, translate
 from scanner.transport.mysql_errors import failure, refused
-from scanner.transport.mysql_line import MODES, Line, context_of, shut
+from scanner.transport.mysql_line import MODES, Line, context_of, deadline, link_to, shut
+from scanner.transport.mysql_probe import plaintext
+from scanner.transport.probing import CERTIFICATE, OLD_TLS, PLAINTEXT, Probed
 from scanner.transport.shell import Limits, Stopwatch
 from scanner.transport.sql import Failure, Plain, Reply, SqlAnswer, Statement
 from scanner.transport.sqlvalues import as_plain
+from scanner.transport.tls import Place, certificate, old_tls
 
 MARIADB = 100_000
 """Versions from here on are MariaDB's, lower ones MySQL's."""
-_LOCAL = ("localhost", "127.", "::1", "/")
 _SOCKETS = ("/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock")
 _VERSION = re.compile(r"(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)")
 _LATE = "the time limit of the session was reached"
@@ -63,14 +66,33 @@ class MysqlClient:
         watch = Stopwatch()
         with self._session(database or self.settings.database, limits) as (line, link):
             version = _version(line.server_version)
-            fitting = [statement for statement in statements if statement.fits(version)]
-            with _deadline(link, limits.run) as over:
+            fitting = [each for each in statements if each.fits(version) and each.belongs(database)]
+            with deadline(link, limits.run) as over:
                 most = max((statement.limit for statement in fitting), default=0)
                 user = _tame(line, self.settings.place, version, limits, most, over)
                 encryption = line.encryption
                 replies = _ask_all(line, fitting, over)
             identity = Identity(address=self.settings.place, user=user, key=encryption)
             return SqlAnswer(replies, version, identity, watch.started_at, watch.seconds)
+
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try one kind of connection at the server's network address; never raises.
+
+        Plaintext is tried as our user: the server refuses it only after the login. No plug-in that would send the
+        password itself is followed.
+        """
+        given = self.settings
+        if given.address.startswith("/"):
+            return Probed(kind, detail="the target is reached through a socket (give its network address to probe it)")
+        place = Place(given.address, given.port, "mysql")
+        if kind == OLD_TLS:
+            return old_tls(place, limits.connect)
+        if kind == CERTIFICATE:
+            return certificate(place, given.address, limits.connect, given.ca_file)
+        if kind == PLAINTEXT:
+            bare = replace(given, mode="disable")
+            return plaintext(_line(bare, self.password(), given.database, limits), given.address, given.port, limits)
+        return Probed(kind, detail="there is no probe of that kind")
 
     def close(self) -> None:
         """Break off the session under way."""
@@ -84,14 +106,14 @@ class MysqlClient:
         secret = self.password()
         line = _line(given, secret, database, limits)
         try:
-            link = _link(given, limits.connect)
+            link = link_to(given.address, given.port, limits.connect)
         except OSError as problem:
             raise translate(problem, given.place) from None
         with link.dup() as copy:
             try:
                 with self._lock:
                     self._open = copy
-                with _deadline(copy, limits.connect + limits.auth) as late:
+                with deadline(copy, limits.connect + limits.auth) as late:
                     try:
                         line.connect(link)
                     except Exception as problem:
@@ -124,19 +146,6 @@ def _line(given: _Settings, secret: str, database: str, limits: Limits) -> Line:
         read_timeout=max(1.0, limits.connect + limits.auth, limits.run),
         write_timeout=max(1.0, limits.connect + limits.auth),
     )
-
-
-def _link(given: _Settings, seconds: float) -> socket.socket:
-    if not given.address.startswith("/"):
-        return socket.create_connection((given.address, given.port), seconds)
-    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        link.settimeout(seconds)
-        link.connect(given.address)
-    except OSError:
-        link.close()
-        raise
-    return link
 
 
 def _version(told: str) -> int:
@@ -209,24 +218,6 @@ def _name(column: object) -> str:
     return (column.decode("utf-8", "replace") if isinstance(column, bytes) else str(column)).lower()
 
 
-@contextmanager
-def _deadline(link: socket.socket, seconds: float) -> Iterator[threading.Event]:
-    """Cut the connection when a server is late, however busily it talks."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        shut(link)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield over
-    finally:
-        timer.cancel()
-
-
 def open_mysql(endpoint: Endpoint, secret: Callable[[str], str], limits: Limits) -> MysqlClient:
     """Make a client of the server that the endpoint names; nothing is connected.
 
@@ -259,4 +250,9 @@ def _mode(address: str) -> str:
     """Demand a verified server over a network, unless the inventory says otherwise."""
     if address.startswith("/"):
         return "disable"
-    return "prefer" if address.startswith(_LOCAL) else "verify-full"
+    if address == "localhost":
+        return "prefer"
+    try:
+        return "prefer" if ipaddress.ip_address(address).is_loopback else "verify-full"
+    except ValueError:
+        return "verify-full"

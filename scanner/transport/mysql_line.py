@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +34,9 @@ class FloodError(Exception):
 
 class Line(Connection):  # type: ignore[misc]
     """One connection: bounded in bytes, never without the TLS that was wanted, silent about passwords and files."""
+
+    ssl: bool
+    _auth_plugin_name: str
 
     def __init__(self, mode: str, context: ssl.SSLContext | None, **settings: Any) -> None:
         trusted = mode.startswith("verify") or bool(settings.get("unix_socket"))
@@ -170,9 +175,39 @@ def context_of(mode: str, ca_file: str, cert: str, key: str) -> ssl.SSLContext |
     return context
 
 
+def link_to(address: str, port: int, seconds: float) -> socket.socket:
+    """Connect to an address, or to a socket when it begins with a slash; raises OSError."""
+    if not address.startswith("/"):
+        return socket.create_connection((address, port), seconds)
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        link.settimeout(seconds)
+        link.connect(address)
+    except OSError:
+        link.close()
+        raise
+    return link
+
+
 def shut(link: socket.socket) -> None:
     """End the connection under the feet of whoever waits for it; `link` is a copy of its socket."""
-    try:
+    with suppress(OSError):
         link.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+
+
+@contextmanager
+def deadline(link: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Cut the connection when a server is late, however busily it talks; `link` is a copy of its socket."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        shut(link)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()

@@ -100,7 +100,8 @@ def _routines(query: Query, results: Results, session: Session) -> Evidence:
 
 def _routine(row: dict[str, Plain], book: Book) -> Row:
     definer = str(row["definer"] or "")
-    held: Cell = book.gap or book.roles_gap or book.privileges.get(definer, ABSENT)
+    gap = book.gap or book.roles_gap
+    held: Cell = gap if gap is not None else book.privileges.get(definer, ABSENT)
     return {
         "name": f"{row['db']}.{row['name']}",
         "kind": str(row["kind"]).lower(),

@@ -17,5 +17,7 @@ COLLECTORS: Mapping[str, str] = {
     "mariadb.tablespace": f"{_ROOM}.storage",
     "mariadb.routine": f"{_ROOM}.storage",
     "mariadb.replication": f"{_ROOM}.replication",
+    "mariadb.probe": f"{_ROOM}.probes",
+    "mariadb.certificate": f"{_ROOM}.probes",
 }
 """Fact > module, imported on demand."""

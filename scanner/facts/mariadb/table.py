@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.mariadb import accounts, replication, server_state, storage, variables
+from scanner.facts.mariadb import accounts, probes, replication, server_state, storage, variables
 
 MODULES = (
     server_state,
@@ -10,4 +10,5 @@ MODULES = (
     accounts,
     storage,
     replication,
+    probes,
 )
