@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from ssl import SSLContext, SSLSocket
 from types import MappingProxyType
 from typing import Any
 
@@ -38,7 +39,7 @@ class Line(Connection):  # type: ignore[misc]
     ssl: bool
     _auth_plugin_name: str
 
-    def __init__(self, mode: str, context: ssl.SSLContext | None, **settings: Any) -> None:
+    def __init__(self, mode: str, context: SSLContext | None, **settings: Any) -> None:
         trusted = mode.startswith("verify") or bool(settings.get("unix_socket"))
         self.allowance = _GREETING
         """Bytes that may still come."""
@@ -62,7 +63,7 @@ class Line(Connection):  # type: ignore[misc]
     def encryption(self) -> str:
         """Protocol and cipher of our side; empty without TLS."""
         link = self._sock
-        if not isinstance(link, ssl.SSLSocket):
+        if not isinstance(link, SSLSocket):
             return ""
         return f"{link.version()} {(link.cipher() or ('',))[0]}"
 

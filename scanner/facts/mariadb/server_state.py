@@ -40,7 +40,6 @@ SPECS = (
             "port": 3306,
             "datadir": "/var/lib/mysql",
         },
-        unused="names the system in reports, and finds the server on its host",
     ),
     FactSpec(
         name="mariadb.database",
