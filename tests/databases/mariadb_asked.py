@@ -41,9 +41,7 @@ def ask(running: Server, role: str, *queries: Query, **options: Any) -> dict[str
 def rules() -> Mapping[str, Rule]:
     """Give the shipped rules for MariaDB that a machine judges."""
     return {
-        name: rule
-        for name, rule in load_content().rules.items()
-        if rule.platforms == ("mariadb",) and not rule.manual
+        name: rule for name, rule in load_content().rules.items() if rule.platforms == ("mariadb",) and not rule.manual
     }
 
 
