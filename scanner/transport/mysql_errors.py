@@ -72,9 +72,7 @@ def refused(problem: Exception, place: str, database: str, late: bool) -> Collec
     if not isinstance(problem, pymysql.err.Error):
         if "nacl" in str(problem).lower():
             return AuthenticationError(f"{place}: the account wants ed25519 (install PyNaCl)")
-        return CollectionError(
-            f"{place}: its greeting cannot be read ({type(problem).__name__}): is it MariaDB or MySQL?"
-        )
+        return _unread(place, type(problem).__name__)
     return _by_number(number_of(problem), told(problem), place, database)
 
 
@@ -89,7 +87,11 @@ def _by_number(number: int, words: str, place: str, database: str) -> Collection
         return HostKeyError(f"{place}: {words} (say sslmode: disable when that is meant)")
     if number in _LOST:
         return UnreachableError(f"{place}: {words}")
-    return CollectionError(f"{place}: {words} ({number})")
+    return CollectionError(f"{place}: {words} ({number})") if number else _unread(place, words)
+
+
+def _unread(place: str, words: str) -> CollectionError:
+    return CollectionError(f"{place}: its greeting cannot be read: {words} (check that it is MariaDB or MySQL)")
 
 
 def failure(problem: Exception) -> Failure:

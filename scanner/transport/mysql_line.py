@@ -77,6 +77,13 @@ class Line(Connection):  # type: ignore[misc]
         """End the connection without a word."""
         self._force_close()
 
+    def _force_close(self) -> None:
+        """Close, and leave nothing behind that would go on reading when it is thrown away."""
+        pending = getattr(self, "_result", None)
+        if pending is not None:
+            pending.unbuffered_active = pending.has_next = False
+        super()._force_close()
+
     def _get_server_information(self) -> None:
         super()._get_server_information()
         if self.ssl and not self.server_capabilities & CLIENT.SSL:
