@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from scanner.collection.mariadb.words import MYSQL, truth_of
@@ -42,6 +43,7 @@ PLUGINS = Statement("plugins", _PLUGINS.format(maturity="PLUGIN_MATURITY"), sinc
 PLUGINS_MYSQL = Statement("plugins", _PLUGINS.format(maturity="NULL"), until=MYSQL)
 
 _OWN = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _LOAD_OPTIONS = frozenset({"off", "on", "force", "force_plus_permanent"})
 _SEES_ALL = ("SHOW DATABASES", "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
 """Global privileges each of which shows every database."""
@@ -93,13 +95,18 @@ def _state(row: dict[str, Plain], session: Session) -> Row:
         "port": whole(row["port"]),
         "datadir": (directory.rstrip("/") or "/") if isinstance(directory, str) else directory,
         "socket": text(row["socket"] or None),
-        "started": text(row["started"]),
+        "started": _moment(row["started"]),
         "read_only": truth_of(row["read_only"]),
         "user": session.user,
         "superuser": session.superuser,
         "encrypted": bool(row["cipher"]),
         "over_socket": row["host"] == "localhost",
     }
+
+
+def _moment(value: Plain) -> Cell:
+    told = str(value or "")
+    return told if _MOMENT.fullmatch(told) else error(f"not a time: {told[:40]}")
 
 
 def _databases(query: Query, results: Results, session: Session) -> Evidence:
