@@ -41,6 +41,7 @@ from scanner.facts.linux import (
 from scanner.facts.mariadb import host as mariadb_host
 from scanner.facts.mongodb import host as mongodb_host
 from scanner.facts.postgres import host as postgres_host
+from scanner.facts.mariadb import table as mariadb
 from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -82,6 +83,7 @@ _MODULES = (
     mariadb_host,
     mongodb_host,
     *postgres.MODULES,
+    *mariadb.MODULES,
     estate,
 )
 
