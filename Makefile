@@ -30,6 +30,7 @@ lint:
 	$(BIN)/python -m tests.support.docs --check
 
 test: lint
+	@! command -v npm >/dev/null 2>&1 || .ci/servers >/dev/null || [ -z "$$CI" ]
 	$(BIN)/pytest -n auto --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=100 --include='scanner/model/*,scanner/matching/*,scanner/planning/*,scanner/evaluation/*,scanner/gate.py'
@@ -37,6 +38,7 @@ test: lint
 acceptance:
 	@.ci/apt
 	@.ci/venv dev
+	@.ci/servers >/dev/null
 	$(BIN)/pytest -m acceptance tests/acceptance
 
 nightly: acceptance

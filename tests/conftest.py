@@ -7,6 +7,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases.fixtures import mariadb_servers, postgres_clusters
+
+__all__ = ["mariadb_servers", "postgres_clusters"]
+
 settings.register_profile(
     "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
 )
