@@ -111,8 +111,13 @@ class _Planner:
         for assertion in _applying(assignment.profiles):
             asked.update(queries_of(assertion, {}, target.fields))
         base, derived = expand(sorted(asked, key=str), self._vocabulary)
-        here = tuple(query for query in base if target.platform in self._vocabulary[query.fact].platforms)
-        return here, derived, tuple(query for query in base if query not in set(here))
+        here = tuple(query for query in base if self._is_of(target.platform, query))
+        # Only facts of the target's own platform draw on its host; a rule or profile for hosts does not.
+        own, _ = expand((query for query in asked if self._is_of(target.platform, query)), self._vocabulary)
+        return here, derived, tuple(query for query in own if not self._is_of(target.platform, query))
+
+    def _is_of(self, platform: str, query: Query) -> bool:
+        return platform in self._vocabulary[query.fact].platforms
 
 
 def _with_links(plans: dict[str, TargetPlan]) -> dict[str, TargetPlan]:

@@ -76,6 +76,23 @@ targets:
         assert target(body, "pg").endpoint.address == "10.0.0.5"
         assert target(body, "pg").runs_on == "db01"
 
+    def test_a_database_beside_the_scanner_is_found_by_its_driver(self):
+        body = """
+targets:
+  here: {platform: linux, local: true}
+  on: {platform: postgres, runs_on: here}
+  socket: {platform: postgres, address: /run/postgresql, user: scan}
+  ways: {platform: postgres, local: true, databases: [a, b], managed: false, probes: [plaintext, old-tls]}
+  service: {platform: postgres, service: research}
+"""
+        endpoints = {found.id: found.endpoint for found in load(body).targets}
+
+        assert endpoints["on"] == Endpoint("sql", "localhost")
+        assert endpoints["socket"] == Endpoint("sql", "/run/postgresql", user="scan")
+        options = (("databases", "a,b"), ("managed", "false"), ("probes", "plaintext,old-tls"))
+        assert endpoints["ways"] == Endpoint("sql", options=options)
+        assert endpoints["service"] == Endpoint("sql", options=(("service", "research"),))
+
     def test_settings_of_the_platform_are_kept_and_tell_endpoints_apart(self):
         found = target('targets: {db01: {platform: aws, regions: [eu-central-1, eu-west-1], assume_role: "arn:x"}}')
 

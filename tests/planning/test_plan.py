@@ -33,6 +33,7 @@ VOCABULARY = Vocabulary(
         spec("lines", keyed=True),
         spec("joined", Input("user"), Input("file", fixed={"name": "/etc/group"})),
         spec("setting", platforms=("postgres",)),
+        spec("cluster", Input("setting"), Input("user"), platforms=("postgres",)),
         spec("whole", platforms=("estate",)),
     ]
 )
@@ -50,6 +51,7 @@ RULES = {
         rule("join", "joined"),
         rule("shadow", "file", {"name": "/etc/shadow"}),
         rule("database", "setting", platforms=("postgres",)),
+        rule("clustered", "cluster", platforms=("postgres",)),
         rule("owners", "whole", platforms=("estate",), scope="estate"),
         a_rule(None, "manual"),
     )
@@ -71,7 +73,7 @@ def test_questions_of_all_rules_are_merged_and_derived_ones_expanded() -> None:
     asked = [str(query) for query in only.queries]
     assert asked == ['file{"name":"/etc/group"}', 'file{"name":"/etc/shadow"}', "system", "user"]
     assert only.derived == (Query.of("joined"),)
-    assert [entry.rule for entry in only.selected] == ["users", "again", "join", "shadow", "database", "manual"]
+    assert [entry.rule for entry in only.selected] == ["users", "again", "join", "shadow", "database", "clustered", "manual"]
     assert only.profiles == ("every",)
 
 
@@ -81,6 +83,22 @@ def test_excluded_rules_and_rules_for_other_platforms_ask_nothing() -> None:
     assert [str(query) for query in only.queries] == ['file{"name":"/etc/shadow"}', "system"]
     database = plan(Assignment(host("pg", platform="postgres"), (EVERY,))).targets["pg"]
     assert database.queries == (Query.of("setting"),)
+
+
+def test_what_a_database_needs_of_its_host_joins_the_host_s_one_visit() -> None:
+    only = Profile("only", "Only", ("clustered",))
+    database = replace(host("pg", platform="postgres"), runs_on="db01")
+    made = plan(Assignment(database, (only,)), Assignment(host("db01"), (only,)), Assignment(host("web"), (only,)))
+    assert made.targets["pg"].queries == (Query.of("setting"),)
+    assert made.targets["pg"].linked == (Query.of("user"),)
+    assert made.targets["pg"].derived == (Query.of("cluster"),)
+    asked = {visit.targets[0]: visit.queries for visit in made.visits}
+    assert asked["db01"] == (Query.of("system"), Query.of("user"))
+    assert asked["web"] == (Query.of("system"),)
+    assert made.targets["db01"].linked == ()
+    alone = plan(Assignment(database, (only,)))
+    assert alone.targets["pg"].linked == (Query.of("user"),)
+    assert len(alone.visits) == 1
 
 
 def test_condition_of_a_profile_is_asked_even_for_a_derived_fact_and_only_where_it_can_be() -> None:

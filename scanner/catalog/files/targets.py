@@ -110,7 +110,9 @@ class _Builder:
     def _host(self, name: str) -> str:
         """Give the address of the host that a target runs on; empty when it names none."""
         host = self.settings[name].get("runs_on", "")
-        return str(self.settings[host].get("address", host)) if host in self.settings else ""
+        if host not in self.settings:
+            return ""
+        return str(self.settings[host].get("address", "localhost" if self.settings[host].get("local") else host))
 
     def _exclusion(self, name: str, said: Mapping[str, Any]) -> Exclusion | None:
         state = said.get("state")
