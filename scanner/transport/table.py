@@ -27,6 +27,7 @@ ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Cli
 
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
+        ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "postgres"): ("scanner.transport.postgres", "open_postgres", ""),
     }
 )
