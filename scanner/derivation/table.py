@@ -10,6 +10,7 @@ from scanner.model.errors import ConfigurationError, near
 from scanner.model.evidence import Evidence, Query
 
 _LINUX = "scanner.derivation.linux"
+_MONGODB = "scanner.derivation.mongodb"
 
 DERIVATIONS: Mapping[str, str] = {
     "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
@@ -36,6 +37,9 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
+    "mongodb.release": f"{_MONGODB}.release:release",
+    "mongodb.account": f"{_MONGODB}.accounts:account",
+    "mongodb.access_control": f"{_MONGODB}.access:access_control",
 }
 """Fact > `module:function`, imported on demand."""
 

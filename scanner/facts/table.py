@@ -33,6 +33,7 @@ from scanner.facts.linux import (
     units,
     updates,
 )
+from scanner.facts.mongodb import table as mongodb
 from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -66,6 +67,7 @@ _MODULES = (
     rsyslog,
     boot_entries,
     *postgres.MODULES,
+    *mongodb.MODULES,
     estate,
 )
 

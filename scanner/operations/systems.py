@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from scanner.model.evidence import Query, Snapshot
 
-SYSTEM = {"linux": Query.of("linux.system"), "postgres": Query.of("postgres.server")}
+SYSTEM = {
+    "linux": Query.of("linux.system"),
+    "mongodb": Query.of("mongodb.server"),
+    "postgres": Query.of("postgres.server"),
+}
 """Platform > the question."""
 _PRODUCTS = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "mongodb": "MongoDB"}
 """Platform > what reports call its servers, where the fact gives a version alone."""

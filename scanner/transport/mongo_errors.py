@@ -23,9 +23,9 @@ _KINDS: tuple[tuple[str, type[CollectionError], str], ...] = (
         "give ca_file, or the name in the certificate as address",
     ),
     (
-        r"WRONG_VERSION_NUMBER|wrong version number|UNEXPECTED_EOF|EOF occurred in violation",
+        r"WRONG_VERSION_NUMBER|wrong version number|SSL handshake failed.*(Connection reset|EOF occurred)",
         HostKeyError,
-        "the server offers no TLS: say sslmode: disable when that is meant",
+        "the server may offer no TLS: say sslmode: disable when that is meant",
     ),
     (
         r"CERTIFICATE_REQUIRED|certificate required|HANDSHAKE_FAILURE|handshake failure",
