@@ -11,6 +11,7 @@ from scanner.model.evidence import Evidence, Query
 
 _LINUX = "scanner.derivation.linux"
 _MONGODB = "scanner.derivation.mongodb"
+_POSTGRES = "scanner.derivation.postgres"
 
 DERIVATIONS: Mapping[str, str] = {
     "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
@@ -40,6 +41,8 @@ DERIVATIONS: Mapping[str, str] = {
     "mongodb.release": f"{_MONGODB}.release:release",
     "mongodb.account": f"{_MONGODB}.accounts:account",
     "mongodb.access_control": f"{_MONGODB}.access:access_control",
+    "postgres.release": f"{_POSTGRES}.releases:release",
+    "postgres.tls": f"{_POSTGRES}.tls:tls",
 }
 """Fact > `module:function`, imported on demand."""
 

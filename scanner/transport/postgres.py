@@ -19,6 +19,8 @@ from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
 from scanner.transport.errors import plain
 from scanner.transport.postgres_errors import broken, refused
+from scanner.transport.postgres_probe import probe
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 from scanner.transport.sql import Failure, Plain, Reply, SqlAnswer, Statement
 from scanner.transport.sqlvalues import LONGEST, as_plain
@@ -45,6 +47,8 @@ class PostgresClient:
     """Connection parameters in libpq's words, the password not among them."""
     password: Callable[[], str]
     options: Mapping[str, str] = field(default_factory=dict)
+    _met: Mapping[str, str] = field(default_factory=dict)
+    """Where the last session found the server, and as whom: libpq's host, port, user, dbname."""
     _open: psycopg.Connection[Any] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,11 +57,16 @@ class PostgresClient:
         watch = Stopwatch()
         with self._session(database, limits) as connection:
             info = connection.info
-            fitting = [statement for statement in statements if statement.fits(info.server_version)]
+            self._met = {"host": info.host, "port": str(info.port), "user": info.user, "dbname": info.dbname}
+            fitting = [each for each in statements if each.fits(info.server_version) and each.belongs(info.dbname)]
             with _deadline(connection, limits.run) as over:
                 replies = _ask_all(connection, fitting, limits, over)
             identity = Identity(address=_address(info), user=info.user, key=_encryption(connection))
             return SqlAnswer(replies, info.server_version, identity, watch.started_at, watch.seconds)
+
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try a connection where the last session found the server; never raises."""
+        return probe(kind, {**self.settings, **self._met}, limits)
 
     def close(self) -> None:
         """Break off the session under way."""
@@ -102,6 +111,7 @@ def _tame(connection: psycopg.Connection[Any], limits: Limits) -> None:
         f"statement_timeout = {milliseconds}",
         f"lock_timeout = {min(milliseconds, 10_000)}",
         "search_path = pg_catalog",
+        "standard_conforming_strings = on",
         "DateStyle = ISO",
         "IntervalStyle = postgres",
         "TimeZone = UTC",

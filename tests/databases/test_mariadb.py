@@ -51,7 +51,11 @@ def test_a_hardened_server_is_closed(mariadb_servers: Servers) -> None:
     with pytest.raises(pymysql.Error, match="Access denied"):
         running.connect("scanner", ssl_cert=None, ssl_key=None)
     plugins = dict(
-        ask(running, "bare", "SELECT plugin_name, load_option FROM information_schema.plugins WHERE library <> ''")
+        ask(
+            running,
+            "bare",
+            "SELECT plugin_name, load_option FROM information_schema.plugins WHERE plugin_library <> ''",
+        )
     )
     assert plugins["SERVER_AUDIT"] == plugins["simple_password_check"] == "FORCE_PLUS_PERMANENT"
     open_spaces = "SELECT name FROM information_schema.innodb_tablespaces_encryption WHERE encryption_scheme = 0"

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from scanner.facts.postgres import server_state, settings
+from scanner.facts.postgres import (
+    archiving,
+    integrity,
+    probes,
+    queries,
+    releases,
+    replication,
+    server_state,
+    sessions,
+    settings,
+    tls,
+)
 
 MODULES = (
     server_state,
     settings,
+    sessions,
+    replication,
+    archiving,
+    integrity,
+    releases,
+    tls,
+    probes,
+    queries,
 )
