@@ -22,10 +22,11 @@ from pymongo.monitoring import (
 from scanner.model.errors import CollectionError, ConfigurationError, DeadlineError
 from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
-from scanner.transport.mongo_commands import Command, MongoAnswer, MongoReply, Tried
+from scanner.transport.mongo_commands import Command, MongoAnswer, MongoReply
 from scanner.transport.mongo_errors import failure_of, refused
-from scanner.transport.mongo_probe import plaintext, unauthenticated
+from scanner.transport.mongo_probe import probe
 from scanner.transport.mongo_values import Plainer
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 from scanner.transport.sql import Failure
 
@@ -89,13 +90,9 @@ class PymongoClient:
         )
         return MongoAnswer(replies, identity, encrypted, watch.started_at, watch.seconds)
 
-    def attempt(self, probe: str, limits: Limits) -> Tried:
-        """Try a connection that a hardened server refuses."""
-        if probe == "plaintext":
-            return plaintext(self.settings, limits)
-        if probe == "unauthenticated":
-            return unauthenticated(self.settings, limits)
-        return Tried(None, f"there is no probe called {probe}")
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try a connection of a kind that a hardened server refuses, or look at its certificate; never raises."""
+        return probe(kind, self.settings, limits)
 
     def close(self) -> None:
         """Break off the connection under way: whoever waits for it is told at once."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from scanner.model.evidence import Identity
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Failure
 
@@ -88,16 +89,6 @@ class MongoAnswer:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of a connection that should be refused."""
-
-    accepted: bool | None
-    """None when it could not be found out."""
-    says: str
-    """What happened, in a few words."""
-
-
 class MongoClient(Protocol):
     """One way to one server; made by `table.open_client`, used by one thread at a time."""
 
@@ -111,8 +102,12 @@ class MongoClient(Protocol):
         ValueError for a command that may change something.
         """
 
-    def attempt(self, probe: str, limits: Limits) -> Tried:
-        """Try a connection that a hardened server refuses: `plaintext` or `unauthenticated`; nothing is changed."""
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try a connection of a kind that should be refused, or look at the certificate; never raises.
+
+        Kinds are `plaintext`, `unauthenticated`, `old-tls` and `certificate`; only those are tried that the
+        inventory opted into.
+        """
 
     def close(self) -> None:
         """Break off what is under way; harmless when nothing is."""

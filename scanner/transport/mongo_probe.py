@@ -1,4 +1,4 @@
-"""Connections to a MongoDB server that a hardened one refuses: without encryption, and without a login."""
+"""Probes of a MongoDB server: without TLS, without a login, with old TLS, and its certificate; none logs in."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ import bson
 from bson.errors import BSONError
 
 from scanner.transport.errors import because
-from scanner.transport.mongo_commands import Tried
+from scanner.transport.probing import (
+    ACCEPTED,
+    CERTIFICATE,
+    OLD_TLS,
+    PLAINTEXT,
+    REFUSED,
+    UNAUTHENTICATED,
+    Probed,
+)
 from scanner.transport.shell import Limits
+from scanner.transport.tls import Place, certificate, old_tls
 
 _MESSAGE = 2013
 """The operation OP_MSG of the wire protocol."""
@@ -24,36 +33,50 @@ _GREETING = {"hello": 1, "$db": "admin"}
 _QUESTION = {"listDatabases": 1, "nameOnly": True, "$db": "admin"}
 
 
-def plaintext(settings: Mapping[str, Any], limits: Limits) -> Tried:
+def probe(kind: str, settings: Mapping[str, Any], limits: Limits) -> Probed:
+    """Try one kind of connection, without a login; never raises.
+
+    `settings` are those of the ordinary connection, in pymongo's words.
+    """
+    try:
+        if kind == PLAINTEXT:
+            return _plaintext(settings, limits)
+        if kind == UNAUTHENTICATED:
+            return _unauthenticated(settings, limits)
+    except (OSError, BSONError, ValueError, RecursionError) as problem:
+        told = because(problem) if isinstance(problem, OSError) else "the server's answer cannot be read"
+        return Probed(kind, detail=told)
+    host = str(settings["host"]).strip("[]")
+    if host.startswith("/"):
+        return Probed(kind, detail="the target is reached through a socket (give its network address to probe it)")
+    place = Place(host, int(settings["port"]))
+    if kind == OLD_TLS:
+        return old_tls(place, limits.connect)
+    if kind == CERTIFICATE:
+        return certificate(place, host, limits.connect, str(settings.get("tlsCAFile") or ""))
+    return Probed(kind, detail="there is no probe of that kind")
+
+
+def _plaintext(settings: Mapping[str, Any], limits: Limits) -> Probed:
     """Say hello without TLS; a server that requires it hangs up."""
-    try:
-        with _connected(settings, limits) as plain:
-            if _exchange(plain, _GREETING) is None:
-                return Tried(False, "the server hung up on a connection without TLS")
-            return Tried(True, "the server answered a connection without TLS")
-    except (OSError, BSONError, ValueError) as problem:
-        return _undecided(problem)
+    with _connected(settings, limits) as plain:
+        if _exchange(plain, _GREETING) is None:
+            return Probed(PLAINTEXT, REFUSED, "the server hung up on a connection without TLS")
+        return Probed(PLAINTEXT, ACCEPTED, "the server answered a connection without TLS")
 
 
-def unauthenticated(settings: Mapping[str, Any], limits: Limits) -> Tried:
+def _unauthenticated(settings: Mapping[str, Any], limits: Limits) -> Probed:
     """Ask for the list of databases without a login; a server with access control refuses."""
-    try:
-        with _connected(settings, limits) as plain, _encrypted(plain, settings) as connection:
-            _exchange(connection, _GREETING)
-            found = _exchange(connection, _QUESTION)
-    except (OSError, BSONError, ValueError) as problem:
-        return _undecided(problem)
+    with _connected(settings, limits) as plain, _encrypted(plain, settings) as connection:
+        _exchange(connection, _GREETING)
+        found = _exchange(connection, _QUESTION)
     if found is None:
-        return Tried(None, "the server hung up without an answer")
+        return Probed(UNAUTHENTICATED, detail="the server hung up without an answer")
     if found.get("ok"):
-        return Tried(True, "the server listed its databases without a login")
+        return Probed(UNAUTHENTICATED, ACCEPTED, "the server listed its databases without a login")
     if found.get("code") == _UNAUTHORIZED:
-        return Tried(False, "the server refused to list its databases without a login")
-    return Tried(None, f"the server answered with error {found.get('code')!r:.20}")
-
-
-def _undecided(problem: Exception) -> Tried:
-    return Tried(None, because(problem) if isinstance(problem, OSError) else "the server's answer cannot be read")
+        return Probed(UNAUTHENTICATED, REFUSED, "the server refused to list its databases without a login")
+    return Probed(UNAUTHENTICATED, detail=f"the server answered with error {found.get('code')!r:.20}")
 
 
 def _connected(settings: Mapping[str, Any], limits: Limits) -> socket.socket:

@@ -1,36 +1,34 @@
-"""Tells what became of connections that should be refused."""
+"""Reads what probes of a server brought back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from scanner.collection.mongodb.replies import Replies, Session
-from scanner.model.evidence import ABSENT, Cell, Evidence, Query, error
+from scanner.collection.postgres.probes import certified, probed
+from scanner.collection.sql.results import Results
+from scanner.model.evidence import Evidence, Query
 from scanner.transport.mongo_commands import Command
+from scanner.transport.probing import CERTIFICATE, OLD_TLS, PLAINTEXT, UNAUTHENTICATED
 
-FACTS: tuple[str, ...] = ("mongodb.probe",)
+FACTS: tuple[str, ...] = ("mongodb.probe", "mongodb.certificate")
+PROBES = (PLAINTEXT, UNAUTHENTICATED, OLD_TLS, CERTIFICATE)
 
 
 def commands(queries: Sequence[Query]) -> list[Command]:
-    """Give no command: each probe is a connection of its own."""
+    """Give none: probes are connections of their own."""
     del queries
     return []
 
 
 def answer(queries: Sequence[Query], replies: Replies, session: Session) -> list[Evidence]:
-    """Give what was found out; a probe that the inventory does not ask for is not present."""
-    del replies
-    return [_probe(query, session) for query in queries]
-
-
-def _probe(query: Query, session: Session) -> Evidence:
-    name = str(query.parameters["name"])
-    tried = session.tried.get(name)
-    provenance = session.provenance()
-    if tried is None:
-        row: dict[str, Cell] = {"name": name, "present": False, "accepted": ABSENT, "says": ABSENT}
-        return Evidence(query, (row,), None, provenance)
-    accepted = error(f"the probe {name} was not decided: {tried.says}") if tried.accepted is None else tried.accepted
-    return Evidence(
-        query, ({"name": name, "present": True, "accepted": accepted, "says": tried.says},), None, provenance
-    )
+    """Read the probes; one that was not opted into was not asked."""
+    results = Results({}, probed=replies.probed)
+    found = []
+    for query in queries:
+        if query.fact == "mongodb.probe":
+            row = probed(str(query.parameters["kind"]), results)
+        else:
+            row = certified(results, session.now)
+        found.append(Evidence(query, (row,), None, session.provenance()))
+    return found

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from scanner.model.evidence import Evidence, Gap, Provenance, Query, error, unknown
-from scanner.transport.mongo_commands import Command, Document, MongoReply, Tried, Value
+from scanner.transport.mongo_commands import Command, Document, MongoReply, Value
+from scanner.transport.probing import Probed
 
 NOT_FOUND = "59"
 """The server has no such command."""
@@ -29,8 +30,6 @@ class Session:
     encrypted: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     """Settings of the target in the inventory."""
-    tried: Mapping[str, Tried] = field(default_factory=dict)
-    """Probe > what became of it, for those that the inventory asks for."""
 
     def may(self, action: str) -> bool:
         """True when we hold an action on the cluster, or on everything; only what the server told counts."""
@@ -59,7 +58,10 @@ class Collector(Protocol):
         """Give the commands that these queries (of this module's facts) take."""
 
     def answer(self, queries: Sequence[Query], replies: Replies, session: Session) -> list[Evidence]:
-        """Give one Evidence per query; never raises on odd values."""
+        """Give one Evidence per query; never raises on odd values.
+
+        A module that reads probes names their kinds in `PROBES`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Replies:
     """All replies of a visit."""
 
     found: Mapping[str, MongoReply]
+    probed: Mapping[str, Probed] = field(default_factory=dict)
+    """Kind of probe > what became of it, for those that the inventory opted into."""
 
     def one(self, name: str) -> MongoReply:
         """Give the reply to a command; one that was not sent is cut."""

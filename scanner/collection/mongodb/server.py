@@ -14,7 +14,8 @@ from scanner.collection.mongodb.replies import Collector, Replies, Session, docu
 from scanner.collection.mongodb.table import COLLECTORS
 from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Query, error
-from scanner.transport.mongo_commands import Command, MongoAnswer, MongoClient, MongoReply, Tried
+from scanner.transport.mongo_commands import Command, MongoAnswer, MongoClient, MongoReply
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 
 __all__ = ["collect", "describe", "grants"]
@@ -22,8 +23,6 @@ __all__ = ["collect", "describe", "grants"]
 HELLO = Command("hello", {"hello": 1})
 BUILD = Command("build", {"buildInfo": 1})
 STATUS = Command("status", {"connectionStatus": 1, "showPrivileges": True})
-_PROBES = ("plaintext", "unauthenticated")
-"""Connections that are tried only where the inventory asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +32,18 @@ class Asked:
     commands: tuple[Command, ...]
     shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = field(repr=False)
     """Each collector with its queries."""
-    probes: tuple[str, ...] = ()
-    """Connections that facts ask for, tried where the inventory allows them."""
 
     @property
     def text(self) -> bytes:
         """The commands as they are printed for whoever wants to read them first; mongosh takes them as they are."""
         lines = [f"// {each.name}\n{each};\n" for each in self.commands]
-        lines += [
-            f"// {probe}: a connection that should be refused, where the inventory lists it\n" for probe in self.probes
-        ]
+        lines += [f"// probe, where the inventory opts into it: {kind}\n" for kind in self.probes]
         return "\n".join(lines).encode()
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """Kinds of probes that the collectors read, tried where the inventory opts into them."""
+        return tuple(dict.fromkeys(kind for module, _ in self.shares for kind in getattr(module, "PROBES", ())))
 
 
 def describe(queries: Sequence[Query]) -> Asked:
@@ -61,8 +61,7 @@ def describe(queries: Sequence[Query]) -> Asked:
         known = merged.setdefault(command.name, command)
         if known != command:
             raise ValueError(f"{command.name}: two different commands have this name")
-    wanted = {str(query.parameters.get("name")) for query in queries if query.fact == "mongodb.probe"}
-    return Asked(tuple(merged.values()), shares, tuple(name for name in _PROBES if name in wanted))
+    return Asked(tuple(merged.values()), shares)
 
 
 def collect(queries: Sequence[Query], client: MongoClient, limits: Limits) -> Answer:
@@ -76,9 +75,10 @@ def collect(queries: Sequence[Query], client: MongoClient, limits: Limits) -> An
         gap = Gap(problem.kind, problem.reason, problem.needs)
         lost = tuple(Evidence(query, gap=gap) for query in queries)
         return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
-    session = session_of(found, client.options, _tried(asked, client, limits, watch))
+    session = session_of(found, client.options)
+    replies = Replies(found.replies, _probed(asked, client, limits, watch))
     return Answer(
-        evidence=_judged(queries, asked, Replies(found.replies), session),
+        evidence=_judged(queries, asked, replies, session),
         now=session.now,
         started=True,
         identity=replace(found.identity, privilege=found.identity.user),
@@ -86,7 +86,7 @@ def collect(queries: Sequence[Query], client: MongoClient, limits: Limits) -> An
     )
 
 
-def session_of(found: MongoAnswer, options: Mapping[str, str], tried: Mapping[str, Tried]) -> Session:
+def session_of(found: MongoAnswer, options: Mapping[str, str]) -> Session:
     """Make the session from what the server said; what it would not say counts as no privilege."""
     hello = found.replies.get(HELLO.name, MongoReply()).document
     build = found.replies.get(BUILD.name, MongoReply()).document
@@ -108,18 +108,20 @@ def session_of(found: MongoAnswer, options: Mapping[str, str], tried: Mapping[st
         address=found.identity.address,
         encrypted=found.encrypted,
         options=options,
-        tried=tried,
     )
 
 
-def _tried(asked: Asked, client: MongoClient, limits: Limits, watch: Stopwatch) -> dict[str, Tried]:
-    allowed = {name.strip() for name in client.options.get("probes", "").split(",")}
-    tried: dict[str, Tried] = {}
-    for probe in asked.probes:
-        if probe in allowed:
-            late = watch.seconds > limits.connect + limits.auth + limits.run
-            tried[probe] = Tried(None, "no time was left for it") if late else client.attempt(probe, limits)
-    return tried
+def _probed(asked: Asked, client: MongoClient, limits: Limits, watch: Stopwatch) -> dict[str, Probed]:
+    """Try the probes that the facts ask for and the inventory opted into, within what is left of the time."""
+    wanted = {name.strip() for name in client.options.get("probes", "").split(",")}
+    found: dict[str, Probed] = {}
+    for kind in asked.probes:
+        if kind not in wanted:
+            continue
+        left = limits.connect + limits.auth + limits.run - watch.seconds
+        late = Probed(kind, detail="no time was left to try it")
+        found[kind] = client.probe(kind, replace(limits, connect=min(limits.connect, left))) if left > 0 else late
+    return found
 
 
 def _judged(queries: Sequence[Query], asked: Asked, replies: Replies, session: Session) -> tuple[Evidence, ...]:

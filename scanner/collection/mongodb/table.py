@@ -16,5 +16,6 @@ COLLECTORS: Mapping[str, str] = {
     "mongodb.role": f"{_ROOM}.users",
     "mongodb.replica_member": f"{_ROOM}.members",
     "mongodb.probe": f"{_ROOM}.probes",
+    "mongodb.certificate": f"{_ROOM}.probes",
 }
 """Fact > module, imported on demand."""

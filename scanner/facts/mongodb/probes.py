@@ -1,34 +1,42 @@
-"""Facts from connections that a hardened MongoDB server refuses, tried where the inventory asks for them."""
+"""Facts from connections that are tried to see whether a MongoDB server refuses them, and the certificate it shows."""
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, TEXT, FactSpec, Field, Parameter, Shape
+from dataclasses import replace
+
+from scanner.facts.postgres.probes import SPECS as SQL
+from scanner.model.fact import BOOL, TEXT, FactSpec, Field, Parameter, Shape, enum
+
+_KINDS = enum("plaintext", "old-tls", "unauthenticated")
+_CERTIFICATE = next(spec for spec in SQL if spec.name == "postgres.certificate")
 
 SPECS = (
     FactSpec(
         name="mongodb.probe",
-        says="What became of a connection that should be refused.",
+        says="A connection that was tried; only where the inventory says `probes:`, for the server logs it.",
         shape=Shape.LOOKUP,
         platforms=("mongodb",),
-        keys=("name",),
+        keys=("kind",),
         parameters=(
             Parameter(
-                "name",
-                TEXT,
-                "`plaintext`: without TLS; `unauthenticated`: asking for the databases without a login.",
+                "kind", _KINDS, "What is tried: no TLS, TLS 1.1 at most, or asking for databases without a login."
             ),
         ),
         fields=(
-            Field("name", TEXT, "Which connection."),
-            Field("present", BOOL, "False when the inventory does not list it under `probes`: it was not tried."),
-            Field("accepted", BOOL, "True when the server let it happen."),
-            Field("says", TEXT, "What happened, in a few words."),
+            Field("kind", _KINDS, "What was tried."),
+            Field("present", BOOL, "True when it was tried, that is, when the inventory opts into it."),
+            Field(
+                "outcome",
+                enum("refused", "accepted", "no-tls"),
+                "`no-tls`: the server offers none, so that its versions mean nothing; absent when nothing was tried.",
+            ),
+            Field("detail", TEXT, "What the server did."),
         ),
-        example={
-            "name": "plaintext",
-            "present": True,
-            "accepted": False,
-            "says": "the server hung up on a connection without TLS",
-        },
+        example={"kind": "plaintext", "present": True, "outcome": "refused"},
+    ),
+    replace(
+        _CERTIFICATE,
+        name="mongodb.certificate",
+        platforms=("mongodb",),
     ),
 )
