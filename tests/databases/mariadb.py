@@ -143,6 +143,7 @@ def server(
         running = Server(flavour, where, FLAVOURS[flavour])
         _initialise(running, options or {})
         _start(running)
+        (where.folder / "first.sql").unlink()
         with contextlib.closing(running._root()) as session:
             for statement in (*_accounts(running), *running.recipe.sql, *sql):
                 rows(session, _filled(statement, running))
@@ -166,8 +167,9 @@ def _initialise(running: Server, options: Mapping[str, str | None]) -> None:
         where.give(keys)
     how = ("--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--basedir=/usr")
     where.run(find(_PROGRAMS[1]) or "", "--no-defaults", f"--datadir={running.data}", "--innodb-log-file-size=8M", *how)
-    if recipe.open_data:
+    if recipe.open_files:
         running.data.chmod(0o755)
+        where.umask = 0o022
     # Before the first connection: root may log in on the socket alone, with a password.
     first = where.folder / "first.sql"
     first.touch(mode=0o600)
@@ -209,7 +211,8 @@ def _start(running: Server) -> None:
         argv = [find(_PROGRAMS[0]) or "", f"--defaults-file={running.options_file}"]
         if not again:
             argv.append(f"--init-file={running.place.folder}/first.sql")
-        running.place.start(argv, signal.SIGKILL)
+        modes = {"UMASK": "0664", "UMASK_DIR": "0755"} if running.recipe.open_files else {}
+        running.place.start(argv, signal.SIGKILL, modes)
         if _ready(running):
             return
         running.place.stop(signal.SIGKILL)

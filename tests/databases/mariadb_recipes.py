@@ -49,8 +49,8 @@ class Recipe:
     """How they log in on the socket."""
     folders: Sequence[str] = ("sockets",)
     tls: bool = False
-    open_data: bool = False
-    """Whether the data directory may be read by others."""
+    open_files: bool = False
+    """Whether the data directory and the logs may be read by others."""
 
 
 def _rights(hosts: Sequence[str]) -> tuple[str, ...]:
@@ -85,12 +85,13 @@ WEAK = Recipe(
     accounts=dict.fromkeys(ROLES, ("%", "localhost")),
     login="IDENTIFIED BY '{password}'",
     local_login="IDENTIFIED BY '{password}'",
-    open_data=True,
+    open_files=True,
     # Who needs no password may do nothing: any user of this machine can reach the port.
     sql=(
         *_rights(("%", "localhost")),
         "CREATE USER ''@'%'",
         "CREATE USER intern@'%'",
+        "CREATE USER operator@localhost IDENTIFIED VIA unix_socket",
         "CREATE USER app@'%' IDENTIFIED BY '{password:app}'",
         "GRANT ALL ON *.* TO app@'%' WITH GRANT OPTION",
         "CREATE USER replicator@'%' IDENTIFIED BY '{password:replicator}'",

@@ -1,302 +1,271 @@
-"""A scripted stand-in for MongoDB: the wire protocol, real SCRAM-SHA-256 and TLS, and replies out of a script.
+"""A stand-in for MongoDB that speaks its wire protocol and answers from a script; no server of it is to be had here.
 
-    with server(SCRIPTS["weak"]) as mongod:
-        client = mongod.client("scanner")
+    with standin("hardened") as server:
+        with server.client("scanner") as client:
+            client.admin.command("getCmdLineOpts")
+        assert server.asked("getCmdLineOpts") == 1
 
-MongoDB itself was never run here: no package of it is at hand. What it would answer stands in `mongodb_scripts.py`,
-modelled on its documentation.
+It knows who may do what, as the server's built-in roles have it: without a login, or without the action, a command is
+refused with code 13; databases that the account has no right to are left out of listDatabases. `misbehave` makes a
+command hang, cut the connection, or answer with what is no BSON. Limits: it stores nothing and has no cursors.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import hmac
-import os
+import secrets
 import socket
 import ssl
-import struct
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import bson
 
+from tests.databases.certificates import Authority
+from tests.databases.mongodb_answers import ACTIONS, FLAVOURS, Document, Script
+from tests.databases.mongodb_commands import Command, Refusal, Session, commands, needed
+from tests.databases.mongodb_wire import Request, receive
+from tests.databases.places import folder as temporary
+
 HOST = "127.0.0.1"
-OPEN = frozenset({"hello", "ismaster", "isMaster", "buildInfo", "connectionStatus", "ping", "endSessions"})
-"""Commands that take no privilege."""
 
-_QUERY, _REPLY, _MESSAGE = 2004, 1, 2013
-_ROUNDS = 15_000
+HOW = ("hang", "cut", "broken", "short", "empty")
+"""Ways to misbehave: no answer ever, the connection ends, no BSON, half an answer and the end, an empty document."""
 
+_OPEN = frozenset(
+    (
+        "hello",
+        "isMaster",
+        "ismaster",
+        "buildInfo",
+        "buildinfo",
+        "connectionStatus",
+        "ping",
+        "endSessions",
+        "logout",
+        "saslStart",
+        "saslContinue",
+    )
+)
+"""Commands that need no login."""
 
-@dataclass(frozen=True)
-class User:
-    """Somebody who may log in: to which commands, and with which roles in the words of connectionStatus."""
-
-    password: str
-    commands: frozenset[str] = frozenset()
-    roles: tuple[dict[str, str], ...] = ()
-    privileges: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a server is: its replies, who may log in, and whether it lets in anybody."""
-
-    replies: Mapping[str, Any]
-    """Command > document, or a function of the command's document."""
-    users: Mapping[str, User] = field(default_factory=dict)
-    authorization: bool = True
-    tls: str = "disabled"
-    """`disabled`, `allowTLS`, `preferTLS` or `requireTLS`."""
+Answer = Document | Refusal | Command
 
 
 @dataclass
-class Server:
+class StandIn:
     """A running stand-in."""
 
+    flavour: str
     script: Script
-    port: int
+    folder: Path
+    answers: dict[str, Answer]
+    passwords: Mapping[str, str]
+    tls: str
+    authorization: bool
+    context: ssl.SSLContext
+    port: int = 0
+    commands: list[tuple[str, str, Document]] = field(default_factory=list)
+    """What was asked: (account, database, command), in order."""
     faults: dict[str, str] = field(default_factory=dict)
-    """Command > `hang`, `cut`, `hangup`, `garbage` or `flood`, for tests of servers that do not keep the rules."""
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    """Every command that came, in order, those of the driver's own included."""
     connections: int = 0
-    logins: int = 0
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _links: set[socket.socket] = field(default_factory=set)
+
     host = HOST
 
-    def names(self) -> list[str]:
-        """Give the commands that came, without those by which the driver keeps its connection."""
-        own = {"hello", "ismaster", "saslStart", "saslContinue", "endSessions"}
-        return [next(iter(each)) for each in self.asked if next(iter(each)) not in own]
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate of the authority that signed the server's one; None without TLS."""
+        return self.folder / "ca.crt" if self.tls else None
+
+    def parameters(self, role: str | None = "scanner", **more: object) -> dict[str, Any]:
+        """Give the arguments of pymongo.MongoClient for an account (None: nobody); a None takes one away."""
+        found: dict[str, Any] = {"host": self.host, "port": self.port, "serverSelectionTimeoutMS": 3000}
+        found |= {"connectTimeoutMS": 3000, "socketTimeoutMS": 3000, "directConnection": True}
+        if role is not None:
+            found |= {"username": role, "password": self.passwords.get(role, ""), "authSource": "admin"}
+        if self.ca:
+            found |= {"tls": True, "tlsCAFile": str(self.ca)}
+        return {name: value for name, value in {**found, **more}.items() if value is not None}
+
+    def client(self, role: str | None = "scanner", **more: object) -> Any:
+        """Open a pymongo client of an account."""
+        import pymongo
+
+        return pymongo.MongoClient(**self.parameters(role, **more))
+
+    def asked(self, name: str) -> int:
+        """How often a command was asked."""
+        return sum(next(iter(document)) == name for _, _, document in self.commands)
+
+    def misbehave(self, command: str, how: str) -> None:
+        """Make a command misbehave in one of the ways of `HOW`; the command `*` is every one, hello included."""
+        assert how in HOW, how
+        self.faults[command] = how
+
+    def serve(self, listener: socket.socket) -> None:
+        """Take connections until the listener is closed."""
+        while not self.stopping.is_set():
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._links.add(link)
+            threading.Thread(target=self._attend, args=(link,), daemon=True).start()
+
+    def close(self) -> None:
+        """Cut every connection."""
+        self.stopping.set()
+        for link in list(self._links):
+            with contextlib.suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+
+    def _attend(self, raw: socket.socket) -> None:
+        with contextlib.suppress(OSError, ValueError, KeyError, bson.errors.BSONError), raw:
+            try:
+                with self._secured(raw) as link:
+                    session = Session(link)
+                    while (request := receive(link)) is not None:
+                        if not self._answer(session, request):
+                            return
+            finally:
+                self._links.discard(raw)
+
+    def _secured(self, raw: socket.socket) -> socket.socket:
+        """Begin TLS where the client does or must."""
+        begins = raw.recv(1, socket.MSG_PEEK) == b"\x16"
+        if not self.tls or (self.tls in ("allowTLS", "preferTLS") and not begins):
+            return raw
+        return self.context.wrap_socket(raw, server_side=True)
+
+    def _answer(self, session: Session, request: Request) -> bool:
+        """Answer one request; False when the connection shall end."""
+        self.commands.append((session.user, request.database, request.document))
+        fault = self.faults.get(request.name) or self.faults.get("*")
+        if fault == "hang":
+            self.stopping.wait()
+        if fault in ("hang", "cut"):
+            return False
+        if request.silent:
+            return True
+        document = {} if fault == "empty" else self._document(session, request)
+        body = bson.encode(_filled(document, {"{address}": self.address, "{folder}": str(self.folder)}))
+        if fault == "broken":
+            body = body[:4] + b"\xff" * (len(body) - 5) + b"\0"
+        framed = request.framed(body)
+        session.link.sendall(framed[: len(framed) // 2] if fault == "short" else framed)
+        return fault != "short"
+
+    def _document(self, session: Session, request: Request) -> Document:
+        try:
+            self._allow(session, request)
+            unknown = Refusal(59, "CommandNotFound", f"no such command: '{request.name}'")
+            answer = self.answers.get(request.name, unknown)
+            if isinstance(answer, Refusal):
+                return answer.document
+            found = answer(session, request) if callable(answer) else answer
+        except Refusal as refusal:
+            return refusal.document
+        return {**found, "ok": 1.0}
+
+    def _allow(self, session: Session, request: Request) -> None:
+        """Refuse what the session may not do."""
+        name = request.name
+        if not self.authorization or name in _OPEN:
+            return
+        if not session.user:
+            raise Refusal(13, "Unauthorized", f"Command {name} requires authentication")
+        action = needed(name)
+        if not action or self.may(session, action):
+            return
+        if name == "usersInfo" and request.document[name] in (session.user, {"user": session.user, "db": "admin"}):
+            return
+        raise Refusal(13, "Unauthorized", f"not authorized on {request.database} to execute command {{ {name}: 1 }}")
+
+    def may(self, session: Session, action: str) -> bool:
+        """Tell whether the session has an action."""
+        return not self.authorization or action in ACTIONS.get(session.user, ())
 
 
 @contextlib.contextmanager
-def server(script: Script, context: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """Run a stand-in on a free loopback port; a script with TLS takes a context that holds its certificate."""
-    listener = socket.create_server((HOST, 0))
-    running = Server(script, listener.getsockname()[1])
-    live: set[socket.socket] = set()
-    ended = threading.Event()
+def standin(
+    flavour: str = "hardened",
+    *,
+    answers: Mapping[str, Answer] | None = None,
+    script: Script | None = None,
+    tls: str | None = None,
+    authorization: bool | None = None,
+    days: int = 30,
+    oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+) -> Iterator[StandIn]:
+    """Run a stand-in until the block ends.
 
-    def serve(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError, ssl.SSLError, ValueError, struct.error):
-            secured = _secured(connection, script.tls, context)
-            if secured is not None:
-                live.add(secured)
-                with secured:
-                    _Conversation(running, secured, ended).run()
-        live.discard(connection)
-        connection.close()
-
-    def accept() -> None:
-        while not ended.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            running.connections += 1
-            live.add(connection)
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield running
-    finally:
-        ended.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for connection in list(live):
+    `answers` come on top of the flavour's (a document, a Refusal, or a function of session and request); `script`
+    takes the place of it all. `tls` is a mode of net.tls.mode, or empty; `days` is how long its certificate is good,
+    `oldest` the oldest version of TLS that it takes.
+    """
+    chosen = script or FLAVOURS[flavour]
+    with temporary("mongodb") as folder, socket.create_server((HOST, 0)) as listener:
+        Authority(folder).issue("localhost", days=days).joined()
+        server = StandIn(
+            flavour,
+            chosen,
+            folder,
+            {},
+            {str(user["user"]): f"Pw-{secrets.token_hex(12)}" for user in chosen.users},
+            chosen.tls if tls is None else tls,
+            chosen.authorization if authorization is None else authorization,
+            _context(folder, oldest),
+            listener.getsockname()[1],
+        )
+        server.answers |= {**commands(server), **_fixed(chosen), **(answers or {})}
+        thread = threading.Thread(target=server.serve, args=(listener,), daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.close()
+            # Closing alone does not wake who waits in accept.
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
 
 
-def _secured(connection: socket.socket, mode: str, context: ssl.SSLContext | None) -> socket.socket | None:
-    """Give the connection as the mode has it: encrypted when it begins with a TLS handshake; None to hang up."""
-    first = connection.recv(1, socket.MSG_PEEK)
-    if first == b"\x16":
-        return context.wrap_socket(connection, server_side=True) if context and mode != "disabled" else None
-    return None if mode == "requireTLS" or not first else connection
+def _context(folder: Path, oldest: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "localhost.pem")
+    with warnings.catch_warnings():
+        # Versions before 1.2 are what probes look for.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = oldest
+    if oldest < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
 
 
-class _Conversation:
-    """One connection: reads commands, answers by the script, keeps who is logged in."""
-
-    def __init__(self, running: Server, connection: socket.socket, ended: threading.Event) -> None:
-        self.running, self.script = running, running.script
-        self.connection, self.ended = connection, ended
-        self.login: str = ""
-        self.scram: _Scram | None = None
-
-    def run(self) -> None:
-        while not self.ended.is_set():
-            header = self._read(16)
-            if header is None:
-                return
-            length, number, _, operation = struct.unpack("<iiii", header)
-            rest = self._read(length - 16)
-            if rest is None:
-                return
-            if operation == _QUERY:
-                name_end = rest.index(b"\0", 4)
-                command = bson.decode(rest[name_end + 9 :])
-            elif operation == _MESSAGE:
-                command = bson.decode(rest[5:])
-            else:
-                return
-            if not self._answer(command, number, operation):
-                return
-
-    def _read(self, size: int) -> bytes | None:
-        parts = b""
-        while len(parts) < size:
-            part = self.connection.recv(size - len(parts))
-            if not part:
-                return None
-            parts += part
-        return parts
-
-    def _answer(self, command: dict[str, Any], number: int, operation: int) -> bool:
-        name = next(iter(command))
-        self.running.asked.append(command)
-        fault = self.running.faults.get(name, "")
-        if fault == "hang":
-            self.ended.wait(60)
-            return False
-        if fault == "hangup":
-            return False
-        body = bson.encode(self._reply(name, command))
-        if fault == "garbage":
-            body = body[:8] + b"\xff" * (len(body) - 9) + b"\0"
-        if fault == "flood":
-            body = bson.encode({"ok": 1, "rows": [{"n": n, "text": "x" * 100} for n in range(30_000)]})
-        body = (struct.pack("<iqii", 8, 0, 0, 1) if operation == _QUERY else struct.pack("<IB", 0, 0)) + body
-        code = _REPLY if operation == _QUERY else _MESSAGE
-        message = struct.pack("<iiii", 16 + len(body), number + 1, number, code) + body
-        if fault == "cut":
-            self.connection.sendall(message[: len(message) // 2])
-            return False
-        self.connection.sendall(message)
-        return True
-
-    def _reply(self, name: str, command: dict[str, Any]) -> dict[str, Any]:
-        if name in ("hello", "ismaster", "isMaster"):
-            return self._hello(command)
-        if name == "saslStart":
-            self.scram = _Scram(self.script.users)
-            return self.scram.start(command)
-        if name == "saslContinue" and self.scram:
-            reply = self.scram.go_on(command)
-            if self.scram.user and not self.login:
-                self.login = self.scram.user
-                self.running.logins += 1
-            return reply
-        if name == "connectionStatus":
-            return self._status(command)
-        if name in ("ping", "endSessions"):
-            return {"ok": 1}
-        if self.script.authorization and name not in OPEN and not self._may(name):
-            return denied(name, command.get("$db", "admin"), logged_in=bool(self.login))
-        found = self.script.replies.get(name)
-        if found is None:
-            return {"ok": 0, "errmsg": f"no such command: '{name}'", "code": 59, "codeName": "CommandNotFound"}
-        document = found(command) if callable(found) else dict(found)
-        return document if "ok" in document else {**document, "ok": 1.0}
-
-    def _may(self, name: str) -> bool:
-        return bool(self.login) and name in self.script.users[self.login].commands
-
-    def _hello(self, command: dict[str, Any]) -> dict[str, Any]:
-        reply = {
-            "helloOk": True,
-            "isWritablePrimary": True,
-            "ismaster": True,
-            "maxBsonObjectSize": 16777216,
-            "maxMessageSizeBytes": 48000000,
-            "maxWriteBatchSize": 100000,
-            "localTime": bson.datetime.datetime.now(bson.datetime.UTC),
-            "logicalSessionTimeoutMinutes": 30,
-            "connectionId": 1,
-            "minWireVersion": 0,
-            "maxWireVersion": 21,
-            "readOnly": False,
-            **self.script.replies.get("hello", {}),
-        }
-        if "saslSupportedMechs" in command:
-            reply["saslSupportedMechs"] = ["SCRAM-SHA-256"]
-        return {**reply, "ok": 1.0}
-
-    def _status(self, command: dict[str, Any]) -> dict[str, Any]:
-        user = self.script.users.get(self.login)
-        info: dict[str, Any] = {
-            "authenticatedUsers": [{"user": self.login, "db": "admin"}] if user else [],
-            "authenticatedUserRoles": list(user.roles) if user else [],
-        }
-        if command.get("showPrivileges"):
-            info["authenticatedUserPrivileges"] = list(user.privileges) if user else []
-        return {"authInfo": info, "ok": 1.0}
+def _fixed(script: Script) -> Mapping[str, Answer]:
+    """Give the answers that depend on nobody; listDatabases does."""
+    found = {name: answer for name, answer in script.answers.items() if name != "listDatabases"}
+    return {**found, "buildinfo": script.answers["buildInfo"]}
 
 
-class _Scram:
-    """The server's side of SCRAM-SHA-256 (RFC 7677), as saslStart and saslContinue carry it."""
-
-    def __init__(self, users: Mapping[str, User]) -> None:
-        self.users = users
-        self.user = ""
-
-    def start(self, command: dict[str, Any]) -> dict[str, Any]:
-        if command.get("mechanism") != "SCRAM-SHA-256":
-            return {"ok": 0, "errmsg": "Received authentication for mechanism which is not enabled", "code": 334}
-        first = bytes(command["payload"]).decode()
-        self.first = first.split(",", 2)[2]
-        asked = dict(part.split("=", 1) for part in self.first.split(","))
-        self.name = asked["n"].replace("=2C", ",").replace("=3D", "=")
-        self.salt = os.urandom(28)
-        self.nonce = asked["r"] + base64.b64encode(os.urandom(18)).decode()
-        self.challenge = f"r={self.nonce},s={base64.b64encode(self.salt).decode()},i={_ROUNDS}"
-        return {"conversationId": 1, "done": False, "payload": self.challenge.encode(), "ok": 1}
-
-    def go_on(self, command: dict[str, Any]) -> dict[str, Any]:
-        last = bytes(command["payload"]).decode()
-        if not last:
-            return {"conversationId": 1, "done": True, "payload": b"", "ok": 1}
-        said, proof = last.rsplit(",p=", 1)
-        known = self.users.get(self.name)
-        salted = hashlib.pbkdf2_hmac("sha256", (known.password if known else "\0").encode(), self.salt, _ROUNDS)
-        key = _hmac(salted, b"Client Key")
-        whole = f"{self.first},{self.challenge},{said}".encode()
-        mask = _hmac(hashlib.sha256(key).digest(), whole)
-        wanted = bytes(a ^ b for a, b in zip(key, mask, strict=True))
-        if known is None or not hmac.compare_digest(wanted, base64.b64decode(proof)):
-            return {"ok": 0, "errmsg": "Authentication failed.", "code": 18, "codeName": "AuthenticationFailed"}
-        self.user = self.name
-        signature = base64.b64encode(_hmac(_hmac(salted, b"Server Key"), whole)).decode()
-        return {"conversationId": 1, "done": True, "payload": f"v={signature}".encode(), "ok": 1}
-
-
-def denied(name: str, database: str = "admin", *, logged_in: bool = True) -> dict[str, Any]:
-    """Give what MongoDB says to a command that the login may not send."""
-    text = f"not authorized on {database} to execute command {{ {name}: 1 }}"
-    said = text if logged_in else f"Command {name} requires authentication"
-    return {"ok": 0, "errmsg": said, "code": 13, "codeName": "Unauthorized"}
-
-
-def failing(code: int, text: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Give a reply that is an error."""
-    return lambda _command: {"ok": 0, "errmsg": text, "code": code}
-
-
-def _hmac(key: bytes, text: bytes) -> bytes:
-    return hmac.new(key, text, hashlib.sha256).digest()
-
-
-def settle(seconds: float = 0.05) -> None:
-    """Let threads of the stand-in come to rest."""
-    time.sleep(seconds)
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Put words in the place of others, in a whole document."""
+    if isinstance(value, str):
+        for name, word in words.items():
+            value = value.replace(name, word)
+        return value
+    if isinstance(value, Mapping):
+        return {name: _filled(one, words) for name, one in value.items()}
+    return [_filled(one, words) for one in value] if isinstance(value, list | tuple) else value

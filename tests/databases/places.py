@@ -54,6 +54,7 @@ class Place:
     account: pwd.struct_passwd
     process: subprocess.Popen[bytes] | None = None
     ends_by: signal.Signals = signal.SIGKILL
+    umask: int = 0o077
 
     def run(self, *argv: str | Path, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
         """Run a program as the account; a RuntimeError with its words when it fails."""
@@ -110,35 +111,44 @@ class Place:
 
     def _whose(self) -> dict[str, object]:
         """Give the arguments of subprocess that change to the account."""
-        own = {"cwd": self.folder, "umask": 0o077}
+        own = {"cwd": self.folder, "umask": self.umask}
         if os.geteuid() != 0:
             return own
         return {**own, "user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
 
 
 @contextlib.contextmanager
-def place(kind: str, *accounts: str) -> Iterator[Place]:
-    """Make a folder for a server, and end the server and remove the folder afterwards, come what may."""
-    who = account(*accounts)
-    folder = Path(tempfile.mkdtemp(prefix=f"cp-{kind}-"))
-    os.chown(folder, who.pw_uid, who.pw_gid)
+def folder(kind: str) -> Iterator[Path]:
+    """Make a temporary folder, and remove it afterwards with the server that runs in it, come what may."""
+    path = Path(tempfile.mkdtemp(prefix=f"cp-{kind}-"))
     janitor = subprocess.Popen(
-        ["sh", "-c", _JANITOR, "janitor", str(folder)],
+        ["sh", "-c", _JANITOR, "janitor", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    made = Place(folder, who)
     try:
-        yield made
+        yield path
     finally:
-        made.stop(made.ends_by)
         # The server's children may still be on their way out.
-        until(lambda: shutil.rmtree(folder, ignore_errors=True) or not folder.exists(), 5, f"the end of {folder}")
+        until(lambda: shutil.rmtree(path, ignore_errors=True) or not path.exists(), 5, f"the end of {path}")
         assert janitor.stdin is not None
         janitor.stdin.close()
         janitor.wait()
+
+
+@contextlib.contextmanager
+def place(kind: str, *accounts: str) -> Iterator[Place]:
+    """Make a folder of a server's account, the first of these that is there, and end the server afterwards."""
+    who = account(*accounts)
+    with folder(kind) as path:
+        os.chown(path, who.pw_uid, who.pw_gid)
+        made = Place(path, who)
+        try:
+            yield made
+        finally:
+            made.stop(made.ends_by)
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

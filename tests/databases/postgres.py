@@ -223,7 +223,8 @@ def _initialise(server: Cluster, settings: Mapping[str, str | None]) -> None:
     secret.touch(mode=0o600)
     secret.write_text(server.passwords["postgres"])
     where.give(secret)
-    options = [_filled(option, server) for option in recipe.initdb]
+    more = recipe.initdb_by_version.get(server.version, ())
+    options = [_filled(option, server) for option in (*recipe.initdb, *more)]
     common = ("-U", "postgres", "-N", "--no-locale", "-E", "UTF8", "--pwfile", secret)
     where.run(server.programs / "initdb", "-D", server.data, *common, *options)
     secret.unlink()

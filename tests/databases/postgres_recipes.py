@@ -37,6 +37,7 @@ class Recipe:
     ident: str = ""
     folders: Sequence[str] = ("sockets",)
     by_version: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    initdb_by_version: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sql_by_version: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     passwords: Sequence[str] = tuple(ROLES)
     closed: Sequence[str] = ()
@@ -65,6 +66,7 @@ WEAK = Recipe(
         "unix_socket_permissions": "0777",
         "ssl": "off",
         "password_encryption": "md5",
+        "log_destination": "stderr,syslog",
         "logging_collector": "on",
         "log_directory": "log",
         "log_file_mode": "0644",
@@ -91,6 +93,7 @@ WEAK = Recipe(
         "authentication_timeout": "600",
     },
     by_version={"18": {"log_connections": ""}},
+    initdb_by_version={"18": ("--no-data-checksums",)},
     # Rules that trust name roles without power: any user of this machine can reach the port.
     hba="""
         local   all          all                                     trust

@@ -13,6 +13,17 @@ from scanner.model.evidence import Query
 from tests.collection.parity import check
 
 ASKED = {
+    "linux.postgres_cluster": [{}],
+    "linux.mariadb_instance": [{}],
+    "linux.mongodb_instance": [{}],
+    "linux.database_file": [{"engine": "postgres"}, {"engine": "x"}],
+    "linux.client_history": [{}],
+    "linux.environment_secret": [{}],
+    "linux.command_line_secret": [{}],
+    "linux.service_file_secret": [{}],
+    "linux.pgbackrest_stanza": [{}],
+    "linux.postgres_package": [{}],
+    "linux.fips": [{}],
     "linux.system": [{}],
     "linux.package": [{"name": "ssh"}, {"name": "a b"}],
     "linux.unit": [{"name": "a.service"}, {"name": "a@.service"}, {"name": "x"}],
@@ -41,7 +52,27 @@ FIREWALL = ["nf_tables loaded", "nf_tables absent", "missing nft", "closed /x", 
             " *filter", " :INPUT DROP [0:0]", " -A INPUT -j", " COMMIT", "<0", "<1", "<" + "9" * 5000, "ipv6 on", "main /etc/nftables.conf", "=/etc/nftables.conf",
             " table x {", " }", " include \"*\"", "=/etc/ufw/ufw.conf", "!/etc/ufw/ufw.conf", " ENABLED=yes", "=/etc/default/ufw", " IPV6"]  # fmt: skip
 
+DATABASES = ["instance\t1", "instance\t-", "uid\t0", "umask\t0077", "umask\t9", "user\ta", "container\tyes", "container\tno", "exe\t/a", "replaced",
+             "arg\t-c", "arg\ta=b", "arg\t--x", "arg\t-D", "arg\t-", "limit\tMax open files            9         x", "systemd", "service\ta.service",
+             "unit\tLoadState=loaded", "unit\tWantedBy=b.service x.target", "puller\tId=b.service", "puller\tUnitFileState=enabled", "package\ta",
+             "package_version\t1", "apt\t 500 http://a b/main amd64 Packages", "apt\t     release o=Debian", "apt\t--", "apt\t *** 1 500", "nodpkg",
+             "real\t/a", "directory\t/a", "mount\t1 0 8:1 / / rw - ext4 /dev/x rw", "mount\t2 1 0:1 / /a rw - zfs p rw", "pidfile\t1", "pidfile\t/a",
+             "pidfile\t" + "9" * 30, "data_version\t15", "version\tpostgres (PostgreSQL) 15.1", "file\tdata\t41c0\t0\t0\t1\t1\ta\tb\t/a", "file\tlog\tx",
+             "denied\tdata\t/a", "denied\tlog\t", "missing\tkey\t/k", "failed\twal\t/w", "nofds", "odd\tx", "closed\t/c", "set\tport=" + "9" * 30,
+             "set\tskip-grant=", "set\tskip_grant=1", "port\tx", "config\t/c", "done", "block\ta\t8:1\tCRYPT-x\t/s\tQEMU\t", "block\ta\t8:1\t\t/s\t\ta", "zfs\tp\ton",
+             "hidden", "many", "shut\t/var", "end"]
+
 WORDS = {
+    **dict.fromkeys(("linux.postgres_cluster", "linux.mariadb_instance", "linux.mongodb_instance", "linux.database_file"), DATABASES),
+    "linux.client_history": ["history\ta\tpsql\tkept\t/a", "history\ta\tx\tkept\t/a", "history\ta", "closed\t/a", "hidden", "odd", "end"],
+    "linux.environment_secret": ["process\tPGPASSWORD\ta\tb", "process\tx", "profile\tMYSQL_PWD\t1\t/a", "profile\tMYSQL_PWD\tx\t/a", "hidden", "closed\t/b", "end"],
+    "linux.command_line_secret": ["process\tpostgres\turl\ta\tb", "process\tx\turl\ta\tb", "recorded\tmariadb\toption\ta\t/b", "hidden", "end"],
+    "linux.service_file_secret": ["secret\tpg_service\ta\t1\ts\t/b", "secret\toption_file\t\tx\t\t/b", "secret\tx\t\t1\t\t/b", "closed\t/c", "end"],
+    "linux.pgbackrest_stanza": ["none", "info", "status 0", "status 1", "path\ta\t/b", "closed\t/c", "[]", "[", "]", "{", '[{"name":"a"}]', "[1]",
+                                '[{"name":"a","status":{"code":0},"cipher":"none","backup":[{"type":"full","timestamp":{"stop":99999999999999999999}}]}]',
+                                '[{"name":"a","status":3,"backup":[{"type":"full"}]}]', '[{"name":"a","backup":[{"type":"full","timestamp":{"stop":1}},2]}]'],
+    "linux.postgres_package": ["postgresql\tinstall ok installed\t1", "a\tdeinstall ok config-files\t1", "a\t\t", "a\tx x x\t2", "end"],
+    "linux.fips": ["kernel 1", "kernel 0", "kernel x", "kernel none", "openssl", "openssl 3", "| Providers:", "|   fips", "|     status: active", "end"],
     "linux.system": ["uname a b c", "systemd yes", "virt none", "virt denied", "=/etc/os-release", "!/etc/os-release", ' ID="x', " A=B"],
     "linux.package": ["ssh\tall\tinstall ok installed\t1", "ssh\t\tx half-installed\t", "ssh\t\t\t", "\t\t\t"],
     "linux.unit": ["running", "offline", "Id=a.service", "Names=a.service", "LoadState=loaded", "ActiveState=active", "UnitFileState=bad",
