@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from scanner.collection.mongodb.option_values import CMDLINE, Options
@@ -16,6 +17,7 @@ FACTS: tuple[str, ...] = ("mongodb.audit",)
 RUNTIME = Command("audit", {"getAuditConfig": 1})
 ACCESS = Command("audit_access", {"getParameter": 1, "auditAuthorizationSuccess": 1})
 _CELLS = ("source", "filter", "unfiltered", "events", "successful_access")
+_BARE = re.compile(r"([{,]\s*)([$A-Za-z_][$\w.]*)\s*:")
 _UNREAD = unknown("the filter looks at more than the type of an event: it takes a person to read it")
 
 
@@ -81,10 +83,8 @@ def _filter(value: Value | Gap) -> dict[str, Cell]:
         return dict.fromkeys(("filter", "unfiltered", "events"), value)
     found: Value = value
     if isinstance(value, str) and value.strip():
-        try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
-            # The server takes single quotes and bare keys, which JSON does not.
+        found = _loaded(value)
+        if found is None:
             return {"filter": value, "unfiltered": False, "events": _UNREAD}
     if found is None or found in ({}, ""):
         return {"filter": ABSENT, "unfiltered": True, "events": ABSENT}
@@ -92,6 +92,17 @@ def _filter(value: Value | Gap) -> dict[str, Cell]:
         lost = error("the filter is no document")
         return {"filter": lost, "unfiltered": lost, "events": lost}
     return {"filter": json.dumps(found), "unfiltered": False, "events": _events(found)}
+
+
+def _loaded(text: str) -> Value:
+    """Read a filter as the server does, which takes bare keys and single quotes too; None for what stays unread."""
+    for form in (text, _BARE.sub(r'\1"\2":', text.replace("'", '"'))):
+        try:
+            found: Value = json.loads(form)
+        except (ValueError, RecursionError):
+            continue
+        return found if found is not None else {}
+    return None
 
 
 def _events(found: Document) -> Cell:
