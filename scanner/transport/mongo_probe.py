@@ -27,6 +27,8 @@ from scanner.transport.tls import Place, certificate, old_tls
 
 _MESSAGE = 2013
 """The operation OP_MSG of the wire protocol."""
+_ALERT = b"\x15\x03"
+"""How a refusal of TLS begins, which whatever stands before the server may send."""
 _LARGEST = 2**20
 _UNAUTHORIZED = 13
 _GREETING = {"hello": 1, "$db": "admin"}
@@ -113,7 +115,7 @@ def _exchange(connection: socket.socket, document: Mapping[str, Any]) -> Mapping
     try:
         connection.sendall(struct.pack("<iiii", 16 + len(body), 1, 0, _MESSAGE) + body)
         header = _read(connection, 16)
-        if header is None:
+        if header is None or header.startswith(_ALERT):
             return None
         length, _, _, operation = struct.unpack("<iiii", header)
         if operation != _MESSAGE or not 26 <= length <= _LARGEST:

@@ -32,8 +32,7 @@ class Plainer:
 
     def _value(self, value: object, depth: int) -> Value:
         self._seen += 1
-        if self._seen > _MOST or self.left < 0:
-            self.cut = "more than the limit of an answer's size"
+        if self._spent():
             return None
         self.left -= 8
         if value is None or isinstance(value, bool | float):
@@ -54,15 +53,21 @@ class Plainer:
             parts: list[Value] = []
             for part in value:
                 parts.append(self._value(part, depth + 1))
-                if self.left < 0 or self._seen > _MOST:
+                if self._spent():
                     break
             return parts
         found: dict[str, Value] = {}
         for name, part in value.items():
             found[self._text(str(name))] = self._value(part, depth + 1)
-            if self.left < 0 or self._seen > _MOST:
+            if self._spent():
                 break
         return found
+
+    def _spent(self) -> bool:
+        """Tell whether no more is kept; `cut` says so then."""
+        if self._seen > _MOST or self.left < 0:
+            self.cut = "more than the limit of an answer's size"
+        return bool(self._seen > _MOST or self.left < 0)
 
     def _text(self, text: str) -> str:
         self.left -= min(len(text), LONGEST)

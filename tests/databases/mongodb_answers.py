@@ -295,7 +295,7 @@ WEAK = Script(
         "storage": {"dbPath": "/var/lib/mongodb"},
         "systemLog": {"destination": "file", "path": "/var/log/mongodb/mongod.log", "quiet": True},
     },
-    parameters={**_PARAMETERS, "quiet": True, "featureCompatibilityVersion": {"version": "5.0"}},
+    parameters={**_PARAMETERS, "quiet": True, "featureCompatibilityVersion": {"version": "6.0"}},
     users=(
         *READY_USERS,
         _user("app", _role("root")),
@@ -304,8 +304,8 @@ WEAK = Script(
     ),
     roles=(SCANNER_ROLE, ANYTHING_ROLE),
     answers={
-        "buildInfo": build("5.0.9"),
-        "serverStatus": _status("5.0.9"),
+        "buildInfo": build("6.0.9"),
+        "serverStatus": _status("6.0.9"),
         "hostInfo": _HOST,
         "listDatabases": _DATABASES,
     },

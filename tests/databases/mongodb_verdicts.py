@@ -27,7 +27,12 @@ def client(server: StandIn, account: str = "scanner", **options: str) -> Pymongo
     """Give our client of a stand-in, logged in as an account; an empty one is nobody."""
     given = {**({"ca_file": str(server.ca)} if server.ca else {}), **options}
     endpoint = Endpoint(
-        "mongo", server.host, server.port, account, password="test" if account else "", options=tuple(sorted(given.items()))
+        "mongo",
+        server.host,
+        server.port,
+        account,
+        password="test" if account else "",
+        options=tuple(sorted(given.items())),
     )
     return open_mongo(endpoint, lambda _reference: server.passwords[account], LIMITS)
 
@@ -59,6 +64,8 @@ def verdicts(asked: PymongoClient, values: Mapping[str, Mapping[str, Any]] | Non
     """Give rule > outcome."""
     taken, vocabulary = snapshot(asked), builtin()
     return {
-        rule.id: str(compile_rule(rule, (values or {}).get(rule.id, {}), vocabulary)(taken.get, {"id": "mongo"}).outcome)
+        rule.id: str(
+            compile_rule(rule, (values or {}).get(rule.id, {}), vocabulary)(taken.get, {"id": "mongo"}).outcome
+        )
         for rule in rules()
     }

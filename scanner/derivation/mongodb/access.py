@@ -13,7 +13,8 @@ _IMPLYING = ("security.authorization", "security.keyFile", "security.clusterAuth
 def access_control(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> Evidence:
     """Give the row of `mongodb.access_control`.
 
-    keyFile and clusterAuthMode switch authorization on, whether or not `security.authorization` is given.
+    keyFile and clusterAuthMode switch authorization on, unless `security.authorization: disabled` is written out,
+    which wins over both (server_options_server_helpers.cpp of the server).
     """
     options = {name: _option(inputs, name) for name in (*_IMPLYING, "security.transitionToAuth")}
     exists = _user_exists(inputs)
@@ -38,8 +39,11 @@ def _option(inputs: Mapping[Query, Evidence], name: str, fact: str = "mongodb.op
 
 def _by(options: Mapping[str, Row | Gap]) -> Cell:
     """Give the option that demands a login; absent when none does."""
-    if cell(options["security.authorization"], "value") == "enabled":
+    said = options["security.authorization"]
+    if cell(said, "value") == "enabled":
         return "security.authorization"
+    if cell(said, "value") == "disabled" and cell(said, "given") is True:
+        return ABSENT
     for name in ("security.keyFile", "security.clusterAuthMode"):
         if cell(options[name], "given") is True and cell(options[name], "value") is not ABSENT:
             return name

@@ -101,7 +101,7 @@ SPECS = (
             Field(
                 "by",
                 TEXT,
-                "Option that enforces it: security.authorization, or keyFile and clusterAuthMode, which imply it; absent when none does.",
+                "Option that enforces it: security.authorization, or keyFile and clusterAuthMode, which imply it unless it is disabled outright; absent when none does.",
             ),
             Field("transition", BOOL, "True while logins are accepted and not demanded (security.transitionToAuth)."),
             Field("user_exists", BOOL, "True when there is a user at all."),
