@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ def client(server: StandIn, account: str = "scanner", **options: str) -> Pymongo
     return open_mongo(endpoint, lambda _reference: server.passwords[account], LIMITS)
 
 
+@functools.cache
 def rules() -> list[Rule]:
     """Give the automated rules on MongoDB."""
     found = load_content().rules.values()

@@ -62,7 +62,9 @@ def _nameless(rows: Sequence[Row]) -> Gap | None:
 
 def _only_us(rows: Sequence[Row], session: Session) -> Gap | None:
     """Give the gap of a list that may be short: a login sees itself whatever it may see beside."""
-    if not session.logins or session.may("viewUser") or any(row["user"] not in session.logins for row in rows):
+    if session.may("viewUser") or any(row["user"] not in session.logins for row in rows if session.logins):
+        return None
+    if not session.logins and (session.privileges is not None or len(rows) > 1):
         return None
     return unknown("the list holds no user but our own login, which is always shown to itself", str(USERS))
 
