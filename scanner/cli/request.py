@@ -86,6 +86,7 @@ def _files(flags: dict[str, Any]) -> Files:
         inventory=None if flags.get("local") else flags.get("inventory"),
         waivers=tuple(flags.get("waivers") or ()),
         attestations=tuple(flags.get("attestations") or ()),
+        claims=tuple(flags.get("claims") or ()),
         folders=folders(flags),
         configuration=flags.get("configuration"),
     )
@@ -115,7 +116,7 @@ def _output(flags: dict[str, Any]) -> Output:
         runs=runs,
         keep=flags.get("keep") or 0,
         formats=formats,
-        file_mode=flags.get("file_mode", 0o600),
+        file_mode=flags.get("file_mode"),
         resume=flags.get("resume", False),
         baseline=flags.get("baseline") or "",
     )

@@ -61,8 +61,6 @@ DERIVATIONS: Mapping[str, str] = {
     "mariadb.option_file_secret": "scanner.derivation.mariadb.host:option_file_secret",
     "mongodb.host": "scanner.derivation.mongodb.host:host",
     "mongodb.host_file": "scanner.derivation.mongodb.host:host_file",
-    "mongodb.client_history": "scanner.derivation.mongodb.host:client_history",
-    "mongodb.command_line_secret": "scanner.derivation.mongodb.host:command_line_secret",
 }
 """Fact > `module:function`, imported on demand."""
 

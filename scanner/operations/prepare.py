@@ -49,7 +49,10 @@ class Prepared:
 def prepare(request: Request) -> Prepared:
     """Load, select and plan; raises ConfigurationError and ContentError with everything that is wrong."""
     files = load_user_files(
-        request.files.inventory, waivers=request.files.waivers, attestations=request.files.attestations
+        request.files.inventory,
+        waivers=request.files.waivers,
+        attestations=request.files.attestations,
+        claims=request.files.claims,
     )
     inventory = files.inventory or _this_machine()
     named = [

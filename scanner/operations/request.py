@@ -64,6 +64,7 @@ class Files:
     inventory: Path | None = None
     waivers: tuple[Path, ...] = ()
     attestations: tuple[Path, ...] = ()
+    claims: tuple[Path, ...] = ()
     folders: Folders = field(default_factory=Folders)
     configuration: Path | None = None
 
@@ -89,7 +90,8 @@ class Output:
     runs: Path | None = None
     keep: int = 0
     formats: tuple[str, ...] = ()
-    file_mode: int = 0o600
+    file_mode: int | None = None
+    """Permissions of every report; None leaves each format its own."""
     resume: bool = False
     baseline: str = ""
     """A run folder, or `latest`; empty for none."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scanner.collection.linux import stat
-from scanner.collection.linux.database_read import Server, mode_of
+from scanner.collection.linux.database_read import Server, mode_of, port_of
 from scanner.collection.linux.database_script import LIMIT, script
 from scanner.collection.linux.probe import Probe
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error
@@ -130,6 +130,7 @@ server() {
   printf '%s\n' "$settings" | head -n 500
   case $dir in '' | /) dir=$(setting datadir /var/lib/mysql) ;; esac
   say directory "$dir"
+  listening
   look data "$dir"
   stored "$dir"
   printf '%s\n' "$settings" | sed -n 's/^conf\t//p' | while IFS= read -r path; do look config "$path"; done
@@ -159,7 +160,7 @@ def own_cells(server: Server) -> Row:
     plugins = server.file("plugins")
     none: Gap | None = error("the directory of plug-ins is not where it usually lies")
     return {
-        "port": _port(options, lost),
+        "port": port_of(server, _port(options, lost)),
         "config_files": server.lines("conf") or lost or ABSENT,
         "skip_grant_tables": _switch(options, "skip_grant_tables", lost),
         "allow_suspicious_udfs": _switch(options, "allow_suspicious_udfs", lost),

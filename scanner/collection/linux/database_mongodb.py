@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scanner.collection.linux import stat
-from scanner.collection.linux.database_read import Server
+from scanner.collection.linux.database_read import Server, port_of
 from scanner.collection.linux.database_script import LIMIT, script
 from scanner.collection.linux.probe import Probe
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error
@@ -75,6 +75,7 @@ server() {
   esac
   say directory "$dir"
   say port "$(setting net.port port)"
+  listening
   [ -z "$dir" ] || { look data "$dir"; stored "$dir"; }
   [ -z "$dir" ] || find "$root$dir/" -maxdepth 1 -type f -name '*.wt' -exec stat -c '@format@	%n' -- '{}' + 2>&1 | modes data_file
   named log systemLog.path logpath
@@ -105,7 +106,7 @@ def own_cells(server: Server) -> Row:
     port = server.word("port")
     default: Cell = lost or _DEFAULT_PORT
     return {
-        "port": int(port) if port.isdigit() and len(port) < 6 else default,
+        "port": port_of(server, int(port) if port.isdigit() and len(port) < 6 else default),
         "config_file": server.word("config") or ABSENT,
         "config_mode": config.cells["mode"] if config else ABSENT,
     }

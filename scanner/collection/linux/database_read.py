@@ -11,8 +11,8 @@ from scanner.collection.linux.probe import Output, Session
 from scanner.collection.linux.text import shown
 from scanner.model.evidence import ABSENT, Cell, Gap, Row, error, unknown
 
-UNLIMITED = 2**63 - 1
-"""Stands for a resource without limit."""
+UNLIMITED = 2**53 - 1
+"""Stands for a resource without limit; JSON and YAML carry no greater number surely."""
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _UMASK = re.compile(r"[0-7]{1,4}")
@@ -183,6 +183,12 @@ def directory_cells(server: Server, kind: str) -> Row:
     lost = found.gap if found else None
     path: Cell = found.path if found and found.present else lost or ABSENT
     return {f"{kind}_directory": path, f"{kind}_mode": mode_of(found, lost)}
+
+
+def port_of(server: Server, configured: Cell) -> Cell:
+    """Give the port that a server listens on: the configured one unless it is on others alone, as a socket unit says."""
+    listens = sorted(int(line) for line in server.lines("listens") if _NUMBER.fullmatch(line))
+    return configured if not listens or configured in listens else listens[0]
 
 
 def data_cells(server: Server) -> Row:

@@ -112,6 +112,14 @@ process() { # pid, parent, uid, umask: what all servers have in common
     echo 'nofds'
   fi
 }
+listening() { # ports of TCP that the process listens on, which a socket unit may have opened for it
+  found=$(readlink "/proc/$pid/fd/"* | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p' | tr '\n' ' ')
+  [ -n "$found" ] || return
+  cat "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6" 2>/dev/null | awk -v sockets="$found" '
+    BEGIN { number = split(sockets, each, " "); for (i = 1; i <= number; i++) own[each[i]] }
+    $4 == "0A" && ($10 in own) { number = split($2, part, ":"); print part[number] }' | sort -u | head -n 20 |
+    while read -r port; do printf 'listens\t%d\n' "0x$port"; done
+}
 stored() { # data directory: its device, as the mounts of the server tell it
   if [ -n "$root" ]; then say real "$1"; else say real "$(readlink -f -- "$1")"; fi
   { cat "/proc/$pid/mountinfo" 2>/dev/null || cat /proc/self/mountinfo; } | sed 's/^/mount\t/'

@@ -125,7 +125,7 @@ function judge(line,   pg, my, mo) {
   if (mo && (line ~ / (--password|-p)[= ]["\047]?[^- "\047]/ || line ~ / -p[^- ]/)) told("mongodb", "option")
 }'
 [ -r /proc/1/cmdline ] || echo 'hidden'
-grep -lzE 'passw(or)?d|://|(^|[ ;&|])-p[^- ]|PGPASSWORD=|MYSQL_PWD=' /proc/[0-9]*/cmdline 2>&1 | while IFS= read -r file; do
+grep -lzE 'passw(or)?d|://|(^|[ ;&|])-p|PGPASSWORD=|MYSQL_PWD=' /proc/[0-9]*/cmdline 2>&1 | while IFS= read -r file; do
   case $file in
   *'Permission denied' | *'Operation not permitted') echo 'hidden'; continue ;;
   /proc/*/cmdline) ;;

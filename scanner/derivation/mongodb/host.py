@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from scanner.derivation import hosting
 from scanner.derivation.hosting import Inputs, Joint
-from scanner.derivation.inputs import cell
 from scanner.model.evidence import Evidence, Query
 
 _JOINT = Joint("mongodb.server", "linux.mongodb_instance", "db_path")
@@ -18,13 +17,3 @@ def host(query: Query, inputs: Inputs, taken_at: str) -> Evidence:
 def host_file(query: Query, inputs: Inputs, taken_at: str) -> Evidence:
     """Give mongodb.host_file."""
     return hosting.files(_JOINT, query, inputs, taken_at)
-
-
-def client_history(query: Query, inputs: Inputs, taken_at: str) -> Evidence:
-    """Give mongodb.client_history."""
-    return hosting.passed_on(query, inputs, taken_at, lambda row: cell(row, "client") == "mongosh", ("client",))
-
-
-def command_line_secret(query: Query, inputs: Inputs, taken_at: str) -> Evidence:
-    """Give mongodb.command_line_secret."""
-    return hosting.passed_on(query, inputs, taken_at, lambda row: cell(row, "engine") == "mongodb", ("engine",))

@@ -94,7 +94,6 @@ def _more(row: Row, server: Row) -> dict[str, Cell]:
     return {
         "major_matches": lost or str(version) == str(major),
         "wal_outside": _outside(cell(row, "wal_directory"), directory),
-        "log_outside": _outside(cell(row, "log_directory"), directory),
     }
 
 

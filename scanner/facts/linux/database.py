@@ -49,11 +49,11 @@ _PROCESS = (
     Field(
         "sandbox", TEXTS, "Restrictions of the unit that are on, such as `ProtectSystem=full`; absent without a unit."
     ),
-    Field("open_files_limit", INT, "Most open files; 9223372036854775807 for no limit; absent when none runs."),
+    Field("open_files_limit", INT, "Most open files; 9007199254740991 for no limit; absent when none runs."),
     Field(
         "processes_limit",
         INT,
-        "Most processes of its account; 9223372036854775807 for no limit; absent when none runs.",
+        "Most processes of its account; 9007199254740991 for no limit; absent when none runs.",
     ),
     Field("unlimited", TEXTS, "Resources without a limit, as in /proc/PID/limits; absent when none runs."),
 )
@@ -98,7 +98,11 @@ POSTGRES = (
     Field("extension_owner", TEXT, "Owner of that directory; absent when none runs."),
 )
 MARIADB = (
-    Field("port", INT, "Port by the options; 3306 when none names it."),
+    Field(
+        "port",
+        INT,
+        "Port by the options, 3306 when none names it; another where it listens on that alone, as with a socket unit.",
+    ),
     Field("config_files", TEXTS, "Option files that exist and are read, in their order."),
     Field("skip_grant_tables", BOOL, "True when files or command line switch privileges off."),
     Field("allow_suspicious_udfs", BOOL, "True when files or command line allow functions of one symbol."),
@@ -107,7 +111,11 @@ MARIADB = (
     Field("plugin_owner", TEXT, "Owner of that directory; absent when the id has no name."),
 )
 MONGODB = (
-    Field("port", INT, "Port by command line and configuration; 27017 when neither names it."),
+    Field(
+        "port",
+        INT,
+        "Port by command line and configuration, 27017 when neither names it; another where it listens on that alone.",
+    ),
     Field("config_file", TEXT, "Configuration that the command line names; absent when it names none."),
     Field("config_mode", MODE, "Permission bits of the configuration; absent without one."),
 )
@@ -174,6 +182,7 @@ SPECS = (
             *ABOUT,
             *POSTGRES,
         ),
+        unused="Rules judge it as postgres.host, joined with what the server says of itself.",
         example={"data_directory": "/var/lib/postgresql/15/main", **_EXAMPLE},
     ),
     FactSpec(
@@ -187,6 +196,7 @@ SPECS = (
             *ABOUT,
             *MARIADB,
         ),
+        unused="Rules judge it as mariadb.host, joined with what the server says of itself.",
         example={"data_directory": "/var/lib/mysql", **_EXAMPLE, "port": 3306, "user": "mysql"},
     ),
     FactSpec(
@@ -200,6 +210,7 @@ SPECS = (
             *ABOUT,
             *MONGODB,
         ),
+        unused="Rules judge it as mongodb.host, joined with what the server says of itself.",
         example={"data_directory": "/var/lib/mongodb", **_EXAMPLE, "port": 27017, "user": "mongodb"},
     ),
     FactSpec(
@@ -215,6 +226,7 @@ SPECS = (
             Field("data_directory", TEXT, "Data directory of the server."),
             *FILE,
         ),
+        unused="Rules judge it as postgres.host_file, mariadb.host_file and mongodb.host_file.",
         example={
             "engine": "postgres",
             "data_directory": "/var/lib/postgresql/15/main",

@@ -28,6 +28,7 @@ SPECS = (
                 "Data directories that the host's configuration gives the stanza; empty where it gives none.",
             ),
         ),
+        unused="Rules judge it as postgres.backup_stanza, for the cluster that a stanza is of.",
         example={
             "stanza": "main",
             "ok": True,

@@ -15,6 +15,7 @@ SPECS = (
             Field("name", TEXT, "Name of the package."),
             Field("version", VERSION, "Installed version."),
         ),
+        unused="Rules judge it as postgres.host_package.",
         example={"name": "postgresql-15", "version": "15.20-0+deb12u1"},
     ),
 )

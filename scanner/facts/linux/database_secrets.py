@@ -22,6 +22,7 @@ SPECS = (
                 "True for a file, or a link to another place than /dev/null; false where nothing can be written.",
             ),
         ),
+        unused="Rules judge it for the databases that run on the host, as postgres.client_history and its likes.",
         example={"account": "postgres", "client": "psql", "path": "/var/lib/postgresql/.psql_history", "kept": True},
     ),
     FactSpec(
@@ -39,6 +40,7 @@ SPECS = (
             Field("line", INT, "Line in the file; absent for processes."),
             Field("processes", INT, "How many processes of that name and account have it; absent for files."),
         ),
+        unused="Rules judge it for the databases that run on the host, as postgres.environment_secret and its likes.",
         example={"name": "PGPASSWORD", "kind": "process", "place": "backup.sh", "account": "ada", "processes": 1},
     ),
     FactSpec(
@@ -57,6 +59,7 @@ SPECS = (
             Field("account", TEXT, "Account of the process or history."),
             Field("place", TEXT, "Name of the process, or path of the history."),
         ),
+        unused="Rules judge it for the databases that run on the host, as postgres.command_line_secret and its likes.",
         example={"engine": "mariadb", "form": "option", "kind": "process", "account": "ada", "place": "mysqldump"},
     ),
     FactSpec(
@@ -73,6 +76,7 @@ SPECS = (
             Field("line", INT, "Line in it."),
             Field("account", TEXT, "Account whose home it lies in; absent for files of the system."),
         ),
+        unused="Rules judge it for the databases that run on the host, as postgres.service_file_secret and its likes.",
         example={"kind": "pg_service", "path": "/etc/pg_service.conf", "section": "sky", "line": 3},
     ),
 )

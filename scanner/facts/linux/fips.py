@@ -19,6 +19,7 @@ SPECS = (
             Field("openssl", TEXT, "What `openssl version` says; absent without the program."),
             Field("provider", BOOL, "True when OpenSSL has an active FIPS provider; absent without the program."),
         ),
+        unused="Rules judge it as postgres.host_fips.",
         example={"kernel": False, "openssl": "OpenSSL 3.0.17 1 Jul 2025", "provider": False},
     ),
 )

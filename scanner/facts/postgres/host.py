@@ -16,7 +16,6 @@ _LINUX: dict[str, FactSpec] = {
 _OWN = (
     Field("major_matches", BOOL, "True when the data directory is of the server's own major version."),
     Field("wal_outside", BOOL, "True when the write-ahead log lies outside of the data directory."),
-    Field("log_outside", BOOL, "True when the log files lie outside of the data directory; absent without log files."),
 )
 
 SPECS = (
