@@ -10,6 +10,7 @@ from scanner.model.errors import ConfigurationError, near
 
 PLATFORMS: Mapping[str, str] = {
     "linux": "scanner.collection.linux.host",
+    "mariadb": "scanner.collection.mariadb.server",
     "mongodb": "scanner.collection.mongodb.server",
     "postgres": "scanner.collection.postgres.server",
 }

@@ -39,6 +39,7 @@ from scanner.facts.linux import (
     updates,
 )
 from scanner.facts.mariadb import host as mariadb_host
+from scanner.facts.mariadb import table as mariadb
 from scanner.facts.mongodb import host as mongodb_host
 from scanner.facts.mongodb import table as mongodb
 from scanner.facts.postgres import host as postgres_host
@@ -84,6 +85,7 @@ _MODULES = (
     mongodb_host,
     *postgres.MODULES,
     *mongodb.MODULES,
+    *mariadb.MODULES,
     estate,
 )
 

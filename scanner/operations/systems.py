@@ -6,6 +6,7 @@ from scanner.model.evidence import Query, Snapshot
 
 SYSTEM = {
     "linux": Query.of("linux.system"),
+    "mariadb": Query.of("mariadb.server"),
     "mongodb": Query.of("mongodb.server"),
     "postgres": Query.of("postgres.server"),
 }
@@ -21,5 +22,6 @@ def system_name(platform: str, snapshot: Snapshot) -> str:
     name = rows[0].get("name") if rows else None
     if name is None and rows and platform in _PRODUCTS:
         version = rows[0].get("version")
-        return f"{_PRODUCTS[platform]} {version}" if isinstance(version, str) else _PRODUCTS[platform]
+        product = "MySQL" if rows[0].get("flavour") == "mysql" else _PRODUCTS[platform]
+        return f"{product} {version}" if isinstance(version, str) else product
     return name if isinstance(name, str) else ""

@@ -26,7 +26,7 @@ def probe(kind: str, given: Mapping[str, str], limits: Limits) -> Probed:
     host = given.get("host", "")
     if not host or host.startswith(("/", "@")):
         return Probed(kind, detail="the target is reached through a socket (give its network address to probe it)")
-    place = Place(host, int(given.get("port") or 5432), "postgres")
+    place = Place(given.get("hostaddr") or host, int(given.get("port") or 5432), "postgres")
     if kind == OLD_TLS:
         return old_tls(place, limits.connect)
     if kind == CERTIFICATE:
@@ -44,7 +44,7 @@ def _authorities(given: Mapping[str, str]) -> str:
 
 def _plaintext(given: Mapping[str, str], limits: Limits) -> Probed:
     settings = {
-        **{name: given[name] for name in ("host", "port", "user", "dbname") if given.get(name)},
+        **{name: given[name] for name in ("host", "hostaddr", "port", "user", "dbname") if given.get(name)},
         "sslmode": "disable",
         "gssencmode": "disable",
         "password": "",
