@@ -40,9 +40,13 @@ def client(server: StandIn, account: str = "scanner", **options: str) -> Pymongo
 
 @functools.cache
 def rules() -> list[Rule]:
-    """Give the automated rules on MongoDB."""
+    """Give the automated rules on MongoDB that the server itself decides, alone or in part."""
     found = load_content().rules.values()
-    return [rule for rule in found if "mongodb" in rule.platforms and not rule.manual]
+    return [
+        rule
+        for rule in found
+        if "mongodb" in rule.platforms and not rule.manual and not rule.path.startswith("rules/mongodb/host/")
+    ]
 
 
 def snapshot(asked: PymongoClient) -> Snapshot:
