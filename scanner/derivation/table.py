@@ -10,6 +10,7 @@ from scanner.model.errors import ConfigurationError, near
 from scanner.model.evidence import Evidence, Query
 
 _LINUX = "scanner.derivation.linux"
+_MONGODB = "scanner.derivation.mongodb"
 _POSTGRES = "scanner.derivation.postgres"
 
 DERIVATIONS: Mapping[str, str] = {
@@ -45,6 +46,9 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.log_line": f"{_POSTGRES}.logs:log_line",
     "postgres.preload": f"{_POSTGRES}.libraries:preload",
     "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
+    "mongodb.release": f"{_MONGODB}.release:release",
+    "mongodb.account": f"{_MONGODB}.accounts:account",
+    "mongodb.access_control": f"{_MONGODB}.access:access_control",
     "postgres.release": f"{_POSTGRES}.releases:release",
     "postgres.tls": f"{_POSTGRES}.tls:tls",
     "postgres.host": "scanner.derivation.postgres.host:host",

@@ -39,7 +39,9 @@ from scanner.facts.linux import (
     updates,
 )
 from scanner.facts.mariadb import host as mariadb_host
+from scanner.facts.mariadb import table as mariadb
 from scanner.facts.mongodb import host as mongodb_host
+from scanner.facts.mongodb import table as mongodb
 from scanner.facts.postgres import host as postgres_host
 from scanner.facts.mariadb import table as mariadb
 from scanner.facts.postgres import table as postgres
@@ -83,6 +85,7 @@ _MODULES = (
     mariadb_host,
     mongodb_host,
     *postgres.MODULES,
+    *mongodb.MODULES,
     *mariadb.MODULES,
     estate,
 )

@@ -7,6 +7,7 @@ from scanner.model.evidence import Query, Snapshot
 SYSTEM = {
     "linux": Query.of("linux.system"),
     "mariadb": Query.of("mariadb.server"),
+    "mongodb": Query.of("mongodb.server"),
     "postgres": Query.of("postgres.server"),
 }
 """Platform > the question."""

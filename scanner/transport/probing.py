@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PLAINTEXT, OLD_TLS, CERTIFICATE = "plaintext", "old-tls", "certificate"
+UNAUTHENTICATED = "unauthenticated"
 """The kinds of probes that an inventory may opt into."""
 ACCEPTED, REFUSED, NO_TLS = "accepted", "refused", "no-tls"
 

@@ -11,6 +11,7 @@ import pytest
 from scanner.cli.root import COMMANDS
 from scanner.collection.linux.table import COLLECTORS as LINUX
 from scanner.collection.mariadb.table import COLLECTORS as MARIADB
+from scanner.collection.mongodb.table import COLLECTORS as MONGODB
 from scanner.collection.postgres.table import COLLECTORS as POSTGRES
 from scanner.derivation.table import DERIVATIONS
 from scanner.facts.table import builtin
@@ -19,7 +20,7 @@ from scanner.model.rule import FactSubject
 from scanner.operations.content import load_content
 from scanner.operations.estate import estate_evidence
 
-COLLECTORS = {**LINUX, **POSTGRES, **MARIADB}
+COLLECTORS = {**LINUX, **MARIADB, **MONGODB, **POSTGRES}
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = list(builtin().values())
 RECORDINGS = ROOT / "tests" / "recordings" / "linux"
