@@ -43,7 +43,6 @@ from scanner.facts.mariadb import table as mariadb
 from scanner.facts.mongodb import host as mongodb_host
 from scanner.facts.mongodb import table as mongodb
 from scanner.facts.postgres import host as postgres_host
-from scanner.facts.mariadb import table as mariadb
 from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
