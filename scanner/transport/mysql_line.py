@@ -23,6 +23,7 @@ _GREETING = 2**20
 """Most bytes that a server may send before we are let in."""
 _CLEAR = ("mysql_clear_password", "dialog", "sha256_password")
 """Plug-ins by which the server would learn the password itself."""
+_SHA2 = "caching_sha2_password"
 
 
 class RefusedError(Exception):
@@ -91,8 +92,8 @@ class Line(Connection):  # type: ignore[misc]
                 raise pymysql.err.OperationalError(CR.CR_SSL_CONNECTION_ERROR, "the server offers no TLS")
             self.ssl = self._ssl_required = False
             self.client_flag &= ~CLIENT.SSL
-        if self._auth_plugin_name in _CLEAR and not self._trusted:
-            # With the plug-in of the greeting a password would go out at once; so the server has to ask for it.
+        if self._auth_plugin_name in (*_CLEAR, _SHA2) and not self._trusted:
+            # So the server has to ask for its plug-in, and a guard answers; PyMySQL would follow the greeting at once.
             self._auth_plugin_name = "mysql_native_password"
 
     def _read_bytes(self, num_bytes: int) -> bytes:
@@ -134,7 +135,7 @@ class _Fast(_Refusal):
     def authenticate(self, packet: Any) -> Any:
         """Answer a challenge; refuse to go on where the server does not know the proof."""
         line = self.connection
-        if packet.is_auth_switch_request() or not packet.is_extra_auth_data():
+        if not packet.is_extra_auth_data():
             line.salt = packet.read_all().removesuffix(b"\0")
             line.write_packet(scramble_caching_sha2(line.password, line.salt))
             packet = line.next_packet()
@@ -153,7 +154,7 @@ def _guards(trusted: bool) -> Mapping[str, type[_Refusal]]:
     guards: dict[str, type[_Refusal]] = {"mysql_old_password": _Outdated}
     if not trusted:
         guards |= dict.fromkeys(_CLEAR, _Refusal)
-        guards["caching_sha2_password"] = _Fast
+        guards[_SHA2] = _Fast
     return guards
 
 

@@ -152,31 +152,27 @@ def test_no_server_that_nobody_vouches_for_learns_the_password(plugin: str, at_o
     assert PASSWORD.encode() not in heard
 
 
-@pytest.mark.parametrize("again", [True, False])
-def test_the_full_half_of_sha2_is_refused_in_plaintext(again: bool) -> None:
+def test_the_full_half_of_sha2_is_refused_in_plaintext() -> None:
     def script(talk: Talk) -> None:
         talk.greet("caching_sha2_password", version="8.0.36")
         talk.hear()
-        if again:
-            talk.say(SWITCH + b"caching_sha2_password\0saltsaltsaltsaltsalt\0")
-            talk.hear()
+        talk.say(SWITCH + b"caching_sha2_password\0saltsaltsaltsaltsalt\0")
+        talk.hear()
         talk.say(b"\x01\x04")
         talk.hear()
 
     words, heard = refused(script, AuthenticationError)
     assert "wants the password itself" in words
     assert PASSWORD.encode() not in heard
-    assert heard.count(b"\x02") < 50, "no key was asked for either"
+    assert not heard.endswith(b"\x02"), "nor was a key asked for"
 
 
-@pytest.mark.parametrize("again", [True, False])
-def test_the_fast_half_of_sha2_is_taken(again: bool) -> None:
+def test_the_fast_half_of_sha2_is_taken() -> None:
     def script(talk: Talk) -> None:
         talk.greet("caching_sha2_password", version="8.0.36")
         talk.hear()
-        if again:
-            talk.say(SWITCH + b"caching_sha2_password\0saltsaltsaltsaltsalt\0")
-            assert len(talk.hear()) == 32
+        talk.say(SWITCH + b"caching_sha2_password\0saltsaltsaltsaltsalt\0")
+        assert len(talk.hear()) == 32
         talk.say(b"\x01\x03")
         talk.say(OK)
         talk.obey()
