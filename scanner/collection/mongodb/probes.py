@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.collection.mongodb.replies import Replies, Session
-from scanner.collection.postgres.probes import certified, probed
+from scanner.collection.sql.probes import certified, probed
 from scanner.collection.sql.results import Results
 from scanner.model.evidence import Evidence, Query
 from scanner.transport.mongo_commands import Command
