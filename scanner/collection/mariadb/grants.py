@@ -16,7 +16,9 @@ def grants(needs: Iterable[Need], user: str = "") -> list[str]:
     account = "'" + (user or "controlproof").replace("\\", "\\\\").replace("'", "''") + "'@'HOST'"
     wanted = list(needs)
     privileges = sorted({need.name for need in wanted if need.kind == "privilege"})
-    lines = [f"CREATE USER {account} IDENTIFIED BY 'PASSWORD' REQUIRE SSL WITH MAX_USER_CONNECTIONS 3;  -- no REQUIRE SSL for a socket"]
+    lines = [
+        f"CREATE USER {account} IDENTIFIED BY 'PASSWORD' REQUIRE SSL WITH MAX_USER_CONNECTIONS 3;  -- no REQUIRE SSL for a socket"
+    ]
     if privileges:
         lines.append(f"GRANT {', '.join(privileges)} ON *.* TO {account};")
     lines += [f"GRANT {need.name} TO {account};" for need in wanted if need.kind == "grant"]
