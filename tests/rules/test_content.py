@@ -29,6 +29,8 @@ DEBIAN = "cis-debian-12-v1.1.0"
 BENCHMARKS = (UBUNTU, DEBIAN)
 POSTGRES = ("cis-postgresql-16-v1.1.0", "cis-postgresql-17-v1.1.0", "cis-postgresql-18-v1.0.0")
 PER_CONTROL = [5, 7, 14, 12, 6, 8, 7, 12, 7, 7, 5, 8, 11, 9, 7, 14, 9, 5]
+MAPPED_ELSEWHERE = {"7.4": "its publisher calls archiving a matter of encryption on the wire; it is one of backups, 11.2"}
+"""Recommendations whose published safeguard is not the one that they serve."""
 UNBOUNDED = {
     "accepted",
     "approved",
@@ -182,12 +184,20 @@ def test_catalogues_name_what_exists(shipped: Shipped) -> None:
     assert check_catalogues(shipped.catalogues, shipped.rules) == []
 
 
-@pytest.mark.parametrize("name", (*BENCHMARKS, POSTGRES[0]))
+@pytest.mark.parametrize("name", BENCHMARKS)
 def test_rules_name_the_safeguards_of_their_recommendation(shipped: Shipped, name: str) -> None:
     for control in shipped.catalogues[name].controls:
         for mapping in control.rules:
             named = shipped.rules[mapping.rule].controls.get(FRAMEWORK, ())
             assert sorted(named) == sorted(control.crosswalk[FRAMEWORK]), f"{control.id} {mapping.rule}"
+
+
+def test_rules_of_a_database_name_among_them_the_safeguards_of_their_recommendation(shipped: Shipped) -> None:
+    """Several rules answer one recommendation there, and some answer more than it: each names what it really serves."""
+    for control in shipped.catalogues[POSTGRES[0]].controls:
+        named = {each for mapped in control.rules for each in shipped.rules[mapped.rule].controls.get(FRAMEWORK, ())}
+        if control.id not in MAPPED_ELSEWHERE:
+            assert set(control.crosswalk.get(FRAMEWORK, ())) <= named, control.id
 
 
 @pytest.mark.parametrize("name", (*BENCHMARKS, *POSTGRES))
@@ -219,7 +229,7 @@ def test_rules_lie_in_the_folder_of_their_platform(shipped: Shipped) -> None:
 
 
 def test_manual_recommendations_are_answered_by_a_person_or_better(shipped: Shipped) -> None:
-    for name in BENCHMARKS:
+    for name in (*BENCHMARKS, *POSTGRES):
         manual = [control for control in shipped.catalogues[name].controls if control.assessment == "manual"]
         assert [control.id for control in manual if not control.rules] == []
         by_person = {rule.id for rule in shipped.rules.values() if rule.manual}

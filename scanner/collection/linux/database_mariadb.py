@@ -98,6 +98,23 @@ files() { # logs and the like: those that settings name, those that are open, th
   named key_management file_key_management_filename ''
   named key_management_key file_key_management_filekey ''
 }
+journals() { # every log that is written or that a setting names
+  printf '%s\n' "$outputs"
+  for name in log_error slow_query_log_file log_slow_query_file general_log_file server_audit_file_path; do setting "$name" ''; done
+  printf '%s\n' "$open" | grep -E '[.](log|err|csv|CSV)$' | grep -Ev '^/(dev|proc)/|/(ddl_recovery|ddl_log|tc|aria_log[^/]*)[.]log$'
+  bins
+}
+apart() { # logs on the file system of the root directory
+  system=$(stat -c %d -- "$root/")
+  journals | sort -u | head -n 200 | while IFS= read -r path; do
+    [ -n "$path" ] || continue
+    case $(stat -L -c %d -- "$root$path" 2>&1) in
+    "$system") say system_log "$path" ;;
+    *'Permission denied') say hidden_log "$path" ;;
+    esac
+  done
+  echo 'logs_seen'
+}
 bins() {
   printf '%s\n' "$open" | grep -E 'bin[.]([0-9]+|index)$'
   for name in log_bin log_bin_index relay_log relay_log_index; do
@@ -136,6 +153,7 @@ server() {
   printf '%s\n' "$settings" | sed -n 's/^conf\t//p' | while IFS= read -r path; do look config "$path"; done
   outputs=$(readlink "/proc/$pid/fd/1" "/proc/$pid/fd/2" | grep '^/' | grep -v '^/dev/' | sort -u)
   files
+  apart
   plugins=$(setting plugin_dir '')
   set -- "$plugins"
   [ -n "$plugins" ] || set -- /usr/lib/mysql/plugin /usr/lib64/mysql/plugin /usr/lib64/mariadb/plugin "${exe%/*}/../lib/plugin"
@@ -167,7 +185,17 @@ def own_cells(server: Server) -> Row:
         "plugin_directory": plugins.path if plugins else none or ABSENT,
         "plugin_mode": mode_of(plugins, none),
         "plugin_owner": plugins.cells["owner"] if plugins else none or ABSENT,
+        "system_logs": _system_logs(server),
     }
+
+
+def _system_logs(server: Server) -> Cell:
+    if not server.flag("logs_seen"):
+        return error("on which file systems the logs lie was not told")
+    hidden = server.lines("hidden_log")
+    if hidden:
+        return server.denied(f"{hidden[0]} may not be seen, so it is not known on which file system it lies")
+    return server.hidden_files() or server.lines("system_log")
 
 
 def data_directory(server: Server) -> str:

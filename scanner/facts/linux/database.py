@@ -109,6 +109,7 @@ MARIADB = (
     Field("plugin_directory", TEXT, "Directory of plug-ins."),
     Field("plugin_mode", MODE, "Permission bits of that directory."),
     Field("plugin_owner", TEXT, "Owner of that directory; absent when the id has no name."),
+    Field("system_logs", TEXTS, "Logs of all kinds that lie on the root file system, links followed."),
 )
 MONGODB = (
     Field(
