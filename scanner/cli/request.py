@@ -16,7 +16,7 @@ from scanner.cli.options import folders
 from scanner.gate import Thresholds
 from scanner.model.errors import ConfigurationError
 from scanner.model.outcome import Severity
-from scanner.operations.request import Files, Output, Reaching, Request, Selection
+from scanner.operations.request import Files, Output, Reaching, Request, Sealing, Selection
 from scanner.operations.visiting import utc_now
 
 DEFAULT_FOLDER = "controlproof-out"
@@ -86,6 +86,7 @@ def _files(flags: dict[str, Any]) -> Files:
         inventory=None if flags.get("local") else flags.get("inventory"),
         waivers=tuple(flags.get("waivers") or ()),
         attestations=tuple(flags.get("attestations") or ()),
+        claims=tuple(flags.get("claims") or ()),
         folders=folders(flags),
         configuration=flags.get("configuration"),
     )
@@ -118,6 +119,16 @@ def _output(flags: dict[str, Any]) -> Output:
         file_mode=flags.get("file_mode", 0o600),
         resume=flags.get("resume", False),
         baseline=flags.get("baseline") or "",
+        sealing=_sealing(flags),
+    )
+
+
+def _sealing(flags: dict[str, Any]) -> Sealing:
+    return Sealing(
+        bundle=flags.get("bundle"),
+        after=flags.get("bundle_after"),
+        key=flags.get("sign_key") or "",
+        passphrase=flags.get("sign_passphrase") or "",
     )
 
 

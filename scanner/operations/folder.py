@@ -17,6 +17,7 @@ from scanner.model.plan import Plan
 from scanner.model.report import Report
 from scanner.operations.request import Output, Request
 from scanner.store import atomic, folders
+from scanner.store.baselines import read_before
 from scanner.store.evidence import read_snapshot
 from scanner.store.runs import read_run
 
@@ -126,7 +127,7 @@ def baseline_of(output: Output) -> Report | None:
     if not output.baseline:
         return None
     if output.baseline != "latest":
-        return read_run(Path(output.baseline))
+        return read_before(Path(output.baseline))
     place = folders.latest(output.runs) if output.runs is not None else output.folder
     return read_run(place) if place is not None and (place / "run.json").is_file() else None
 

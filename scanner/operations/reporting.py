@@ -38,6 +38,8 @@ def check_output(request: Request, stdout: BinaryIO | None) -> None:
             raise ConfigurationError(
                 "--resume: nothing is kept with -o -, so there is no run to go on with (name a folder)"
             )
+        if output.sealing.bundle is not None:
+            raise ConfigurationError("--bundle: nothing is kept with -o -, so there is nothing to seal (name a folder)")
     if request.thresholds.fail_on_new and not output.baseline:
         raise ConfigurationError("--fail-on-new: there is nothing to compare with (add --baseline latest, or a run)")
 
