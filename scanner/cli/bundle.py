@@ -20,6 +20,7 @@ from scanner.cli.request import build
     "--attestations", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Those of the run."
 )
 @options.option("--claims", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Those of the run.")
+@options.policy_ref_option
 @options.sealing_details
 @options.option(
     "--format", "formats", multiple=True, metavar="NAME[,NAME]", help="Reports to put in.  [default: sarif,junit,html]"

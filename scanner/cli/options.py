@@ -177,6 +177,14 @@ reaching_options = _apply(
     ]
 )
 
+policy_ref_option = option(
+    "--policy-ref",
+    default="",
+    metavar="REF",
+    help="Take rules, profiles, waivers, attestations, claims, baseline and controlproof.yaml from this git commit, "
+    "not from the working tree.",
+)
+
 judging_options = _apply(
     [
         option("--waivers", type=_PATH, multiple=True, metavar="FILE", help="Accepted deviations; repeats."),
@@ -210,6 +218,7 @@ judging_options = _apply(
             help="Undecided results to let through.",
         ),
         option("--require-attestations", is_flag=True, help="Manual rules without an attestation end with 3."),
+        policy_ref_option,
         option("--baseline", metavar="RUN|FILE|latest", help="Run, or file of `baseline write`, to compare with."),
         option("--fail-on-new", is_flag=True, help="With a baseline: only new failures end with 1."),
         option("--scope", default="", metavar="NAME", help="Name of this scope, for SARIF categories."),

@@ -59,6 +59,8 @@ class Origin:
     """Folder of the repository, seen from the working directory."""
     ref: str
     commit: str
+    remarks: tuple[str, ...] = ()
+    """What readers of the report must know of it."""
 
     def shown(self, path: str) -> str:
         """Give what a taken file is called in the repository; any other path as it is."""
