@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from scanner.model.errors import ReportError
-from scanner.sealing.manifest import MAX_FILES, unsafe
+from scanner.sealing.manifest import unsafe
 
 MAX_SIZE: Final = 2**32 - 2
+MAX_FILES: Final = 60_000
+"""A ZIP without extensions holds few more."""
 _CHUNK: Final = 1 << 20
 _LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL: Final = struct.Struct("<IHHHHHHIIIHHHHHII")

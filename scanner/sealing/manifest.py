@@ -19,8 +19,8 @@ SUMS: Final = "SHA256SUMS"
 SEALS: Final = (MANIFEST, SIGNATURE, DIGEST)
 """Files of a bundle that its manifest cannot list."""
 
-MAX_FILES: Final = 60_000
-"""Most files of a bundle: a ZIP without extensions holds no more."""
+MAX_FILES: Final = 400_000
+"""Most files of a bundle."""
 MAX_BYTES: Final = 64 * 2**20
 """Longest manifest."""
 
@@ -148,10 +148,9 @@ def _check_paths(files: Iterable[Entry], place: str) -> None:
             raise ReportError(f"{place}: it names {each.path[:80]!r}, which {why} (do not trust this bundle)")
         if each.path in SEALS:
             raise ReportError(f"{place}: it lists {each.path}, which cannot be in it (do not trust this bundle)")
-        folded = each.path.casefold()
-        if folded in seen:
+        if each.path in seen:
             raise ReportError(f"{place}: it names {each.path[:80]!r} twice (do not trust this bundle)")
-        seen.add(folded)
+        seen.add(each.path)
 
 
 def _text(raw: Any) -> str:

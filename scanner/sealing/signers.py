@@ -87,6 +87,8 @@ def _options(text: str, place: str) -> dict[str, str]:
         name = name.lower()
         if name not in _OPTIONS or bool(equals) == (name == "cert-authority") or name in found:
             raise ConfigurationError(f"{place}: the option {each[:60]!r} is not known (known: {', '.join(_OPTIONS)})")
+        if equals and not (len(value) > 1 and value[0] == value[-1] == '"'):
+            raise ConfigurationError(f'{place}: the value of {name} stands in no quotes (write {name}="…")')
         found[name] = value.strip('"')
     return found
 
@@ -149,5 +151,5 @@ def _against(line: Allowed, namespace: str, at: datetime) -> Iterator[str]:
         yield f"the key may not sign for {namespace}"
     if line.after is not None and at < line.after:
         yield f"the key is not valid before {line.after:%Y-%m-%d %H:%M %Z}"
-    if line.before is not None and at >= line.before:
+    if line.before is not None and at > line.before:
         yield f"the key was valid until {line.before:%Y-%m-%d %H:%M %Z}"
