@@ -16,6 +16,7 @@ from scanner.model.evidence import Snapshot
 from scanner.model.plan import Plan
 from scanner.model.report import Report
 from scanner.operations.request import Output, Request
+from scanner.operations.sealed import refuse_sealed
 from scanner.store import atomic, folders
 from scanner.store.baselines import read_before
 from scanner.store.evidence import read_snapshot
@@ -47,6 +48,7 @@ def run_folder(request: Request, plan: Plan, evidence: Sequence[Path] = ()) -> I
             run_id = path.name if path else _new_id(request.now)
             path = path or output.runs / run_id
         elif output.folder is not None:
+            refuse_sealed(output.folder)
             path, run_id = output.folder, _new_id(request.now)
         else:
             path, run_id = (

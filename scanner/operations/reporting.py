@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from scanner.model.errors import ConfigurationError
 from scanner.model.report import Report
 from scanner.operations.request import Request
+from scanner.operations.sealed import refuse_sealed
 from scanner.plugins import find, plugins
 from scanner.reporting.table import reporters
 from scanner.store import atomic
@@ -46,6 +47,7 @@ def check_output(request: Request, stdout: BinaryIO | None) -> None:
 
 def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int) -> list[Path]:
     """Write each format into its file below `folder`, atomically; raises ReportError, ConfigurationError."""
+    refuse_sealed(folder)
     written = []
     for reporter in open_formats(names).values():
         path = folder / reporter.FILE

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.cli import Desk, Ran, day, mode, system
 
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 WAIVERS = (
     "schema: waivers/1\nwaivers:\n  - {id: W1, rule: marker_closed, targets: [web], reason: later, "
     f"approver: Jo Doe, approved: {day(-1)}, expires: {day(20)}}}\n"
