@@ -227,7 +227,7 @@ With tools that every system has, in the folder of this file:
     sha256sum -c {DIGEST}
     grep -F "$(sha256sum {SUMS} | cut -d ' ' -f 1)" {MANIFEST}
     sha256sum -c --strict --quiet {SUMS}
-    find . -type f | wc -l
+    find . ! -type d | wc -l
 
 The second command must print a line, the third must print nothing. The last one must print 3 more than {SUMS} has
 lines, and 4 more when there is a {SIGNATURE}: otherwise a file was added.

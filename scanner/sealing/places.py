@@ -15,6 +15,7 @@ from scanner.sealing.archive import listing, stored_chunks
 from scanner.sealing.manifest import MAX_FILES, Entry
 
 _CHUNK = 1 << 20
+_DEPTH = 100
 
 
 class Place(Protocol):
@@ -37,6 +38,8 @@ class FolderPlace:
         self._walk(folder, "")
 
     def _walk(self, folder: Path, prefix: str) -> None:
+        if prefix.count("/") > _DEPTH:
+            raise ReportError(f"{self.shown}: folders lie more than {_DEPTH} deep (is it a bundle?)")
         try:
             found = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as problem:

@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -282,7 +283,7 @@ def test_a_forged_report_is_found_though_its_hash_is_right(sealed: Desk) -> None
     assert "evidence/web.json is not what web was judged on" in refused(sealed, "b")
 
 
-def reseal(bundle: Path, **more: str) -> None:
+def reseal(bundle: Path, **more: Any) -> None:
     """Write an unsigned seal over what is there."""
     from dataclasses import replace
 
@@ -305,6 +306,52 @@ def test_reports_of_another_version_are_told_not_failed(sealed: Desk) -> None:
     done = sealed("verify", "b", own=False)
     assert done.code == 0
     assert "version 0.0.9 wrote them" in done.stdout
+
+
+def test_a_format_that_is_not_installed_is_told_not_failed(sealed: Desk) -> None:
+    reseal(sealed.folder / "b", reports={"theirs": "summary.md"})
+    done = sealed("verify", "b", own=False)
+    assert done.code == 0, done.stdout
+    assert "the format 'theirs' is not installed here" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("run.json", "{}", "not run/1"),
+        ("run.json", "[" * 100_000, "run.json"),
+        ("results.jsonl", "{}\n", "not a result"),
+        ("results.jsonl", "", "0 results, and run.json counts"),
+        ("evidence/other.json", "{}", "is evidence of no target of the run"),
+    ],
+)
+def test_a_forged_run_is_refused_though_its_hashes_are_right(sealed: Desk, name: str, text: str, says: str) -> None:
+    (sealed.folder / "b" / name).write_text(text)
+    reseal(sealed.folder / "b")
+    assert says in refused(sealed, "b")
+
+
+def test_a_run_under_another_manifest_is_refused(sealed: Desk) -> None:
+    reseal(sealed.folder / "b", run_id="20200101T000000Z-00000000")
+    assert "run.json is of another run than the manifest" in refused(sealed, "b")
+
+
+def test_very_deep_folders_are_refused(sealed: Desk) -> None:
+    deep = sealed.folder / "b"
+    for _ in range(120):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    assert "more than 100 deep" in refused(sealed, "b")
+
+
+def test_variables_of_an_ansible_inventory_stay_out(ready: Desk) -> None:
+    hosts = {"web": {"vault_database": SECRET, "ansible_host": "192.0.2.1"}}
+    document = {"_meta": {"hostvars": hosts}, "all": {"children": ["ungrouped"]}, "ungrouped": {"hosts": ["web"]}}
+    ready.write("hosts.json", json.dumps(document))
+    done = ready("evaluate", "evidence/web.json", "-i", "hosts.json", "-p", "one", "--bundle", "b")
+    assert done.code in (1, 3), done.stderr
+    assert SECRET not in "".join(path.read_text() for path in (ready.folder / "b").rglob("*") if path.is_file())
+    assert "192.0.2.1" in (ready.folder / "b/inventory/inventory.json").read_text()
 
 
 @pytest.fixture
