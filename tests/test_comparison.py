@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.comparison import Comparison, against, unassessed
+from scanner.comparison.baseline import Comparison, against, unassessed
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, Header, Report, RuleInfo, Verdict
 from scanner.model.result import EXCLUDED, Finding, Result, Waived, fingerprint

@@ -9,8 +9,19 @@ from scanner.model.errors import Problem
 from scanner.model.profile import Catalogue, Control
 from scanner.model.suppression import Claim
 
-_STEM = 5
-"""Letters of a word that are compared, so that `encryption` is like `encrypt`."""
+_STEM = 4
+"""Letters of a word that are compared, so that `encryption` is like `encrypt`, and `testing` like `tested`."""
+_SAME = {
+    "rest": "stor",
+    "rbac": "role",
+    "logs": "log",
+    "rest…": "reco",
+    "iden…": "acco",
+    "audi…": "log",
+    "logg…": "log",
+    "tran…": "wire",
+}
+"""A word, or a stem with an ellipsis, > the stem of what means the same: data at rest is stored, an audit trail a log."""
 _FILLERS = frozenset(
     re.findall(
         r"\w+",
@@ -38,16 +49,18 @@ def misnumbered(claims: Iterable[Claim], catalogues: Mapping[str, Catalogue]) ->
         if catalogue is None or control is None or not words or words & _words(control.title):
             continue
         what = f"the document calls {number} '{claim.title}', which is '{control.title}' in {name}"
-        better = max(catalogue.controls, key=lambda other: _likeness(words, other))
-        likely = _likeness(words, better) >= _LIKENESS
-        todo = f"perhaps {better.id}, '{better.title}', is meant" if likely else "check the number"
+        ranked = sorted(catalogue.controls, key=lambda other: (-_likeness(words, other), len(_words(other.title))))
+        best = _likeness(words, ranked[0])
+        likely = [f"{other.id}, '{other.title}'" for other in ranked[:2] if _likeness(words, other) == best]
+        todo = f"perhaps {', or '.join(likely)}, is meant" if best >= _LIKENESS else "check the number"
         found.append(Problem(claim.path, claim.line, what, todo))
     return found
 
 
 def _words(text: str) -> frozenset[str]:
     words = re.findall(r"[a-z0-9]{3,}", text.lower())
-    return frozenset(word[:_STEM] for word in words if word not in _FILLERS)
+    known = (word for word in words if word not in _FILLERS)
+    return frozenset(_SAME.get(word, _SAME.get(f"{word[:_STEM]}…", word[:_STEM])) for word in known)
 
 
 def _likeness(words: frozenset[str], control: Control) -> float:

@@ -196,6 +196,13 @@ judging_options = _apply(
             help="Statements that answer manual rules; repeats.",
         ),
         option(
+            "--claims",
+            type=_PATH,
+            multiple=True,
+            metavar="FILE",
+            help="What documents declare of controls, set beside what is measured; repeats.",
+        ),
+        option(
             "--fail-on",
             type=click.Choice(SEVERITIES),
             default="low",
@@ -248,7 +255,7 @@ output_options = _apply(
             help="Reports to write; repeats.  [default: sarif,junit,html]",
         ),
         option(
-            "--file-mode", type=mode, metavar="MODE", default="0600", show_default=True, help="Permissions of reports."
+            "--file-mode", type=mode, metavar="MODE", help="Permissions of reports; 0600, and 0644 for metrics.prom."
         ),
     ]
 )

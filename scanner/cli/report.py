@@ -24,10 +24,12 @@ from scanner.model.errors import ConfigurationError
     "-o", "--output", metavar="DIR|-", help="Folder to write into; `-` prints one format.  [default: the run's folder]"
 )
 @options.option(
-    "--file-mode", type=options.mode, default="0600", metavar="MODE", show_default=True, help="Permissions of reports."
+    "--file-mode", type=options.mode, metavar="MODE", help="Permissions of reports; 0600, and 0644 for metrics.prom."
 )
 @click.option("--list", "list_formats", is_flag=True, help="Name the formats.")
-def command(run: Path | None, formats: tuple[str, ...], output: str | None, file_mode: int, list_formats: bool) -> None:
+def command(
+    run: Path | None, formats: tuple[str, ...], output: str | None, file_mode: int | None, list_formats: bool
+) -> None:
     """Write reports of the run in folder RUN; the same run gives the same bytes.
 
     \b

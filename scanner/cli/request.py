@@ -142,7 +142,7 @@ def _output(flags: dict[str, Any]) -> Output:
         runs=runs,
         keep=flags.get("keep") or 0,
         formats=formats,
-        file_mode=flags.get("file_mode", 0o600),
+        file_mode=flags.get("file_mode"),
         resume=flags.get("resume", False),
         baseline=flags.get("baseline") or "",
         sealing=_sealing(flags),

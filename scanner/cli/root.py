@@ -33,6 +33,7 @@ COMMANDS = {
     "rules": "scanner.cli.rules",
     "profiles": "scanner.cli.profiles",
     "facts": "scanner.cli.facts",
+    "claims": "scanner.cli.claims",
     "schema": "scanner.cli.schema",
 }
 """Subcommand > module whose `command` it is."""

@@ -230,6 +230,9 @@ class Report:
     waivers: tuple[Mapping[str, Any], ...] = ()
     """The waiver register: the file's fields plus `used` (number of findings) and `state`."""
     attestations: tuple[Mapping[str, Any], ...] = ()
+    claims: tuple[Mapping[str, Any], ...] = ()
+    """What documents declare, beside what was measured: `control title called status source date verdict measured
+    reason against more`."""
     states: Mapping[str, int] = field(default_factory=dict)
     """Baseline state > number of findings; empty without a baseline."""
     gone: tuple[Mapping[str, Any], ...] = ()

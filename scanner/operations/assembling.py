@@ -8,6 +8,7 @@ from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
+from scanner.comparison.claims import against_claims
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
 from scanner.model.inventory import ESTATE
@@ -112,7 +113,7 @@ class Assembly:
             unfit=sum(not info.fits for info in self.infos.values()),
         )
         chosen = {name for info in self.infos.values() for name in info.profiles}
-        catalogues = self._catalogues(chosen)
+        claims, catalogues = against_claims(prepared.files.claims, self._catalogues(chosen), results)
         reported = {info.id: prepared.content.catalogues[info.id] for info in catalogues}
         return Report(
             header=self._header(run_id, started, ended, baseline, interrupted, chosen),
@@ -132,6 +133,7 @@ class Assembly:
             ),
             waivers=self._register(),
             attestations=recorder.attestations.register(),
+            claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
         )

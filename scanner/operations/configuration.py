@@ -27,6 +27,7 @@ def _settings(found: Configuration) -> dict[str, Any]:
         "catalogue_folders": found.catalogues,
         "waivers": found.waivers,
         "attestations": found.attestations,
+        "claims": found.claims,
         "output": str(found.output) if found.output else None,
         "formats": found.formats,
         "runs": found.runs,

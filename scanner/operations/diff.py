@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scanner.comparison import against
+from scanner.comparison.baseline import against
 from scanner.model.report import Report
 from scanner.store.baselines import read_before
 from scanner.store.runs import read_run

@@ -59,7 +59,10 @@ def prepare(request: Request) -> Prepared:
 
 def _prepare(request: Request) -> Prepared:
     files = load_user_files(
-        request.files.inventory, waivers=request.files.waivers, attestations=request.files.attestations
+        request.files.inventory,
+        waivers=request.files.waivers,
+        attestations=request.files.attestations,
+        claims=request.files.claims,
     )
     inventory = files.inventory or _this_machine()
     if request.files.folders.origin is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scanner.comparison import Comparison, against, unassessed
+from scanner.comparison.baseline import Comparison, against, unassessed
 from scanner.evaluation.attest import Attestations
 from scanner.evaluation.counting import Tally
 from scanner.evaluation.rollup import Rollup

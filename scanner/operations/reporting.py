@@ -15,6 +15,8 @@ from scanner.plugins import find, plugins
 from scanner.reporting.table import reporters
 from scanner.store import atomic
 
+_MODE = 0o600
+
 
 def formats_known() -> dict[str, str]:
     """Give every format with its sentence, plug-ins' last."""
@@ -45,14 +47,18 @@ def check_output(request: Request, stdout: BinaryIO | None) -> None:
         raise ConfigurationError("--fail-on-new: there is nothing to compare with (add --baseline latest, or a run)")
 
 
-def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int) -> list[Path]:
-    """Write each format into its file below `folder`, atomically; raises ReportError, ConfigurationError."""
+def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int | None = None) -> list[Path]:
+    """Write each format into its file below `folder`, atomically; raises ReportError, ConfigurationError.
+
+    Without a mode a format's own `MODE` counts, 0600 for those that have none.
+    """
     refuse_sealed(folder)
     written = []
     for reporter in open_formats(names).values():
         path = folder / reporter.FILE
         atomic.make_folder(folder)
-        atomic.write_with(path, partial(reporter.write, report), mode)
+        own = mode if mode is not None else getattr(reporter, "MODE", _MODE)
+        atomic.write_with(path, partial(reporter.write, report), own)
         written.append(path)
     return written
 

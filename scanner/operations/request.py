@@ -137,7 +137,8 @@ class Output:
     runs: Path | None = None
     keep: int = 0
     formats: tuple[str, ...] = ()
-    file_mode: int = 0o600
+    file_mode: int | None = None
+    """Permissions of every report; None leaves each format its own."""
     resume: bool = False
     baseline: str = ""
     """A run folder, a baseline file, or `latest`; empty for none."""

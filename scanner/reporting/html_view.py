@@ -21,6 +21,7 @@ SECTIONS: Final = (
     ("targets", "Targets"),
     ("waivers", "Waivers"),
     ("manual", "Manual checks"),
+    ("claims", "Claims of documents"),
     ("change", "Change since the baseline"),
     ("results", "All results"),
     ("record", "Record of the run"),
@@ -36,6 +37,7 @@ _VERDICTS: Final[Mapping[str, str]] = {
 }
 _STATES: Final = ("assessed", "unreachable", "excluded", "not selected")
 _GONE: Final = 500
+_CLAIMS: Final = 2000
 _GROUPS: Final = 40
 _NAMES: Final = 8
 
@@ -69,6 +71,9 @@ def view(report: Report, digest: reading.Digest, findings: OpenFindings) -> dict
         "findings_left_out": findings.left_out,
         "catalogues": [_catalogue(catalogue) for catalogue in report.catalogues],
         "manual": _manual(report, digest),
+        "claims": report.claims[:_CLAIMS],
+        "claims_left_out": max(len(report.claims) - _CLAIMS, 0),
+        "verdicts": Counter(wording.words(row.get("verdict")) for row in report.claims).most_common(),
         "gone": report.gone[:_GONE],
         "gone_left_out": max(len(report.gone) - _GONE, 0),
         "record": _record(report),
@@ -183,6 +188,11 @@ def shape(determination: str) -> str:
     return known.get(determination, "notchecked")
 
 
+def verdict(word: str) -> str:
+    """Give the class that draws the verdict on a claim; only what was measured and holds looks like a pass."""
+    return {"confirmed": "pass", "refuted": "fail", "partly": "part"}.get(word, "notchecked")
+
+
 def change(state: str) -> str:
     """Give a baseline state in words that say what it means now."""
     return {"absent": "no longer failing", "unassessed": "not assessed now"}.get(state, state)
@@ -215,5 +225,6 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "shape": shape,
     "thousands": lambda count: f"{count:,}",
     "utc": wording.utc,
+    "verdict": verdict,
     "words": wording.words,
 }

@@ -41,6 +41,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _failures(report, digest)
     yield from _undecided(report, digest)
     yield from _notices(report)
+    yield from _claims(report)
     for catalogue in sorted(report.catalogues, key=lambda item: not item.id.startswith("cis-controls")):
         yield from _controls(report, catalogue)
     header = report.header
@@ -118,6 +119,17 @@ def _notices(report: Report) -> Iterator[str]:
         yield f"- {markdown(notice.level)}: {markdown(notice.text)}{place}"
     if len(report.notices) > 2 * _GROUPS:
         yield f"- and {len(report.notices) - 2 * _GROUPS:,} more"
+
+
+def _claims(report: Report) -> Iterator[str]:
+    if not report.claims:
+        return
+    yield "\n### Claims of documents, and what was measured\n"
+    yield "| Control | Declared | Where | Verdict | Measured |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in report.claims:
+        cells = ("control", "status", "source", "verdict", "measured")
+        yield "| " + " | ".join(markdown(wording.words(row.get(name))) or "none" for name in cells) + " |"
 
 
 def _controls(report: Report, catalogue: CatalogueInfo) -> Iterator[str]:

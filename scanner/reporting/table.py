@@ -43,6 +43,13 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "markdown": Entry("scanner.reporting.markdown", "summary.md", "summary for CI pages and merge requests"),
         "github": Entry("scanner.reporting.github", "annotations.txt", "annotations of a GitHub workflow, on stdout"),
         "csv": Entry("scanner.reporting.csv", "findings.csv", "one line per finding, for spreadsheets"),
+        "prometheus": Entry(
+            "scanner.reporting.prometheus", "metrics.prom", "metrics for node exporter's textfile collector"
+        ),
+        "hdf": Entry("scanner.reporting.hdf", "results.hdf.json", "for MITRE Heimdall and the SAF tools"),
+        "oscal": Entry(
+            "scanner.reporting.oscal", "assessment-results.oscal.json", "OSCAL assessment results, for GRC platforms"
+        ),
     }
 )
 

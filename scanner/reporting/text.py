@@ -40,7 +40,15 @@ def lines(report: Report) -> Iterator[str]:
     yield from _section("A PERSON MUST ANSWER", _manual(report, digest))
     yield from _section("SINCE THE BASELINE", _change(report))
     yield from _section("NOTICES AND WAIVERS", _notices(report))
+    yield from _section("CLAIMS NOT CONFIRMED", _claims(report))
     yield from _section("CONTROLS", _controls(report))
+
+
+def _claims(report: Report) -> Iterator[str]:
+    for row in report.claims:
+        said = {name: line(wording.words(row.get(name)), 200) for name in ("control", "status", "source", "verdict")}
+        if said["verdict"] != "confirmed":
+            yield f"{said['verdict']}: {said['control']} is declared {said['status']} ({said['source']})"
 
 
 def _section(heading: str, body: Iterable[str]) -> Iterator[str]:

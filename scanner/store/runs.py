@@ -45,6 +45,7 @@ class RunFile:
     notices: tuple[Notice, ...] = ()
     waivers: tuple[Mapping[str, Any], ...] = ()
     attestations: tuple[Mapping[str, Any], ...] = ()
+    claims: tuple[Mapping[str, Any], ...] = ()
     states: Mapping[str, int] | None = None
     gone: tuple[Mapping[str, Any], ...] = ()
 

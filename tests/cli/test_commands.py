@@ -446,7 +446,9 @@ def test_report_gives_the_same_bytes_again(one: Desk) -> None:
     assert again.code == 0
     second = {path.name: path.read_bytes() for path in (one.folder / "second").iterdir()}
     assert second == {name: data for name, data in first.items() if name != "run.json"}
-    assert {path.stat().st_mode & 0o777 for path in (one.folder / "second").iterdir()} == {0o600}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (one.folder / "second").iterdir()}
+    assert modes.pop("metrics.prom") == 0o644
+    assert set(modes.values()) == {0o600}
 
 
 def test_report_to_the_terminal_to_a_stream_and_beside_the_run(one: Desk) -> None:
@@ -493,6 +495,9 @@ def test_file_mode_is_for_reports_alone(one: Desk) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in Path("shared").rglob("*") if path.is_file()}
     assert modes.pop("findings.csv") == 0o640
     assert set(modes.values()) == {0o600}
+    one(*words[:-2], "--format", "csv", "--format", "prometheus", out="metrics")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in Path("metrics").iterdir() if path.is_file()}
+    assert (modes["metrics.prom"], modes["findings.csv"], modes["run.json"]) == (0o644, 0o600, 0o600)
     assert Path("shared/evidence").stat().st_mode & 0o777 == 0o700
 
 

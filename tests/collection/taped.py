@@ -111,7 +111,9 @@ def load(case: Path) -> Taped:
 
 
 def _answer(answer: SqlAnswer) -> dict[str, Any]:
-    replies = {name: {key: part for key, part in asdict(reply).items() if part} for name, reply in answer.replies.items()}
+    replies = {
+        name: {key: part for key, part in asdict(reply).items() if part} for name, reply in answer.replies.items()
+    }
     return {"version": answer.version, "identity": asdict(answer.identity), "replies": replies}
 
 

@@ -73,7 +73,15 @@ def test_questions_of_all_rules_are_merged_and_derived_ones_expanded() -> None:
     asked = [str(query) for query in only.queries]
     assert asked == ['file{"name":"/etc/group"}', 'file{"name":"/etc/shadow"}', "system", "user"]
     assert only.derived == (Query.of("joined"),)
-    assert [entry.rule for entry in only.selected] == ["users", "again", "join", "shadow", "database", "clustered", "manual"]
+    assert [entry.rule for entry in only.selected] == [
+        "users",
+        "again",
+        "join",
+        "shadow",
+        "database",
+        "clustered",
+        "manual",
+    ]
     assert only.profiles == ("every",)
 
 

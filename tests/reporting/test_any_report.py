@@ -13,7 +13,9 @@ from html.parser import HTMLParser
 import jsonschema
 import pytest
 from hypothesis import given
+from prometheus_client.parser import text_string_to_metric_families
 
+from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.reporting import csv as csv_reporter
 from scanner.reporting import sarif_check, table
@@ -50,6 +52,74 @@ def test_sarif_is_valid(name: str, report: Report) -> None:
 
     assert sarif_check.check(log) == []
     assert schema_objections(log) == []
+
+
+@cache
+def draft7(name: str) -> jsonschema.Draft7Validator | None:
+    path = published(name)
+    if path is None:
+        return None
+    # Python's patterns know no classes of Unicode; what we write is plain ASCII there.
+    text = path.read_text().replace(r"\\p{L}", "[A-Za-z]").replace(r"\\p{N}", "[0-9]")
+    return jsonschema.Draft7Validator(json.loads(text), format_checker=jsonschema.FormatChecker())
+
+
+def objections(schema: str, document: object) -> list[str]:
+    checker = draft7(schema)
+    if checker is None:
+        return []
+    return [f"{list(error.path)}: {error.message[:300]}" for error in checker.iter_errors(document)]
+
+
+@given(report=reports())
+def test_heimdall_s_format_is_valid_and_counts_each_result(report: Report) -> None:
+    document = json.loads(render("hdf", report))
+
+    assert objections("hdf-exec-json.schema.json", document) == []
+    controls = [control for profile in document["profiles"] for control in profile["controls"]]
+    outcomes = [control["tags"]["outcome"] for control in controls]
+    assert {outcome: outcomes.count(str(outcome)) for outcome in Outcome} == {
+        outcome: report.counts.of(outcome) for outcome in Outcome
+    }
+    for control in controls:
+        said = {result["status"] for result in control["results"]}
+        assert control["results"]
+        if control["tags"]["outcome"] in ("fail", "unknown", "error"):
+            assert said & {"failed", "error"}
+        assert (control["impact"] == 0) == (control["tags"]["outcome"] == "notapplicable")
+
+
+@given(report=reports())
+def test_oscal_is_valid_and_every_reference_leads_somewhere(report: Report) -> None:
+    document = json.loads(render("oscal", report))
+
+    assert objections("oscal_assessment-results_schema-1.2.1.json", document) == []
+    [result] = document["assessment-results"]["results"]
+    observations = [each["uuid"] for each in result.get("observations", ())]
+    assert len(observations) == report.counts.total == len(set(observations))
+    items = {each["uuid"] for each in result.get("local-definitions", {}).get("inventory-items", ())}
+    assert {each["subject-uuid"] for o in result.get("observations", ()) for each in o.get("subjects", ())} <= items
+    findings = result.get("findings", ())
+    related = {each["observation-uuid"] for finding in findings for each in finding.get("related-observations", ())}
+    assert related <= set(observations)
+    satisfied = [each for each in findings if each["target"]["status"]["state"] == "satisfied"]
+    told = [control for each in report.catalogues for control in each.controls]
+    assert len(satisfied) == sum(control.determination == "satisfied" for control in told)
+
+
+@given(report=reports())
+def test_metrics_are_read_by_prometheus_and_no_series_comes_twice(report: Report) -> None:
+    text = render("prometheus", report).decode()
+
+    families = list(text_string_to_metric_families(text))
+    series = [(each.name, *sorted(each.labels.items())) for family in families for each in family.samples]
+    assert len(series) == len(set(series))
+    assert all(family.documentation.endswith(".") and family.type == "gauge" for family in families)
+    results = {
+        each.labels["outcome"]: each.value
+        for each in next(f for f in families if f.name == "controlproof_results").samples
+    }
+    assert results == {outcome.value: report.counts.of(outcome) for outcome in Outcome}
 
 
 @given(report=reports())

@@ -161,6 +161,12 @@ def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
     return CatalogueInfo(name, draw(texts), "framework", draw(texts), draw(texts), tuple(found))
 
 
+_CLAIMED = ("control", "title", "called", "status", "source", "date", "verdict", "measured", "reason")
+claims = st.fixed_dictionaries(
+    dict.fromkeys(_CLAIMED, texts), optional={"against": st.lists(texts, max_size=2), "more": numbers}
+)
+
+
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
     """A report of a few rules on a few targets, some results on targets that no inventory names."""
@@ -180,6 +186,7 @@ def reports(draw: st.DrawFn) -> Report:
         notices=tuple(draw(st.lists(st.builds(Notice, texts, texts, texts, texts, texts, lines), max_size=2))),
         waivers=draw(registers),
         attestations=draw(registers),
+        claims=tuple(draw(st.lists(claims, max_size=2))),
         states=draw(st.dictionaries(texts, numbers, max_size=2)),
         gone=tuple(draw(st.lists(gone, max_size=2, unique_by=lambda row: row["fingerprint"]))),
     )

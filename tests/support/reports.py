@@ -439,6 +439,18 @@ def sample() -> Report:
                 "attachment_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "state": "in force",
             },
         ),
+        claims=(
+            {
+                "control": "cis-controls-v8.1/5.4", "title": "Administrators use accounts of their own", "called": "Admin rights",
+                "status": "compliant", "source": "access.md:31", "date": "Informal Gap Assessment", "verdict": "refuted",
+                "measured": "not satisfied", "reason": "", "against": ["sshd_root_login_disabled on db01"], "more": 0,
+            },
+            {
+                "control": "iso-27001-2022/A.8.13", "title": "", "called": "Backup", "status": "planned",
+                "source": "recovery.md:8", "date": "2026-05-04", "verdict": "not measurable", "measured": "",
+                "reason": "no profile of this run reports its catalogue", "against": [], "more": 0,
+            },
+        ),
         states={"new": 3, "unchanged": 2, "unassessed": 1, "absent": 1},
         gone=(
             {
@@ -477,6 +489,7 @@ def unreachable() -> Report:
         notices=(Notice("error", "target-unreachable", f"db01: {reason}", "db01", "inventory.yaml", 12),),
         waivers=(),
         attestations=(),
+        claims=(),
         states={},
         gone=(),
     )
@@ -496,6 +509,7 @@ def clean() -> Report:
         notices=(),
         waivers=(),
         attestations=(),
+        claims=(),
         states={},
         gone=(),
     )

@@ -34,6 +34,11 @@ show() {
     return ;;
   esac
   printf '>%s\\n' "$1"
+  # GNU awk takes a directory for an empty file.
+  if [ -d "$1" ]; then
+    printf '!%s\\n' 'Is a directory'
+    return
+  fi
   if said=$( { awk "$lines" <"$1"; } 2>&1 >&3 ); then
     echo .
   else

@@ -7,9 +7,10 @@ from typing import Final
 CUT: Final = "***"
 """Stands where a secret stood."""
 
-# What follows a telling word and `=`, `:` or a blank is cut, unless it is a switch, a number, a control of PAM or a name service.
+# What follows a telling word and `=`, `:` or a blank is cut, unless it is a switch, a number, a control of PAM, a name
+# service, or the mode in which a profile of AppArmor is loaded: `unix-chkpwd (enforce)`.
 SHOW_LINES: Final = r"""function kept(value) {
-  return tolower(value) ~ /^["\047]?(yes|no|true|false|on|off|none|required|requisite|sufficient|optional|include|substack|files|compat|sss|systemd|-?[0-9]+[a-z]?)?["\047]?$/ ||
+  return tolower(value) ~ /^["\047]?(yes|no|true|false|on|off|none|required|requisite|sufficient|optional|include|substack|files|compat|sss|systemd|-?[0-9]+[a-z]?|\((enforce|complain|kill|prompt|mixed|unconfined))?["\047]?$/ ||
     value ~ /^\[/
 }
 function cut(line,   done, path, value) {

@@ -325,6 +325,8 @@ def test_every_line_that_says_something_is_told(lines: list[str]):
         ("passwd:         files systemd", "passwd:         files systemd"),
         ("-w /etc/passwd -p wa", "-w /etc/passwd -p wa"),
         ("PASS_MAX_DAYS 365", "PASS_MAX_DAYS 365"),
+        ("unix-chkpwd (enforce)", "unix-chkpwd (enforce)"),
+        ("unix-chkpwd (hunter)", "unix-chkpwd ***)"),
     ],
 )
 def test_what_looks_like_a_secret_does_not_leave_the_host(tree: Tree, line: str, shown: str) -> None:
