@@ -113,7 +113,7 @@ def seal_run(seal: Seal | None, run: Path, prepared: Prepared) -> tuple[Path, ..
         write_reports(report, formats, whole, 0o600)
         _close(whole, seal, report, {name: found.FILE for name, found in open_formats(formats).items()})
         if path.suffix == ".zip":
-            atomic.write_with(path, lambda out: _zip(whole, out), prepared.request.output.file_mode)
+            atomic.write_with(path, lambda out: _zip(whole, out), prepared.request.output.file_mode or 0o600)
         else:
             _settle(whole, path)
         _sync(parent)

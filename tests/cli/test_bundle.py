@@ -64,6 +64,10 @@ def ready(desk: Desk) -> Desk:
     attachment = desk.write("training.txt", "All were there.\n")
     sha256 = subprocess.run(["sha256sum", attachment], capture_output=True, text=True).stdout.split()[0]
     desk.write(
+        "claims.yaml",
+        "schema: claims/1\nclaims:\n  - {control: cis-controls-v8.1/4.1, status: compliant, source: 'db.md:3'}\n",
+    )
+    desk.write(
         "attestations.yaml",
         "schema: attestations/1\nattestations:\n  - {rule: people_trained, scope: all, statement: Done., by: Jo Doe, "
         f"on: {day(-1)}, valid_until: {day(200)}, attachment: {{path: training.txt, sha256: {sha256}}}}}\n",
@@ -74,7 +78,8 @@ def ready(desk: Desk) -> Desk:
 def evaluate(desk: Desk, *more: object, out: str = "out") -> int:
     return desk(
         *("evaluate", "evidence", "-i", "inventory.yaml", "-p", "files", "-p", "people"),
-        *("--waivers", "waivers.yaml", "--attestations", "attestations.yaml", *more),
+        *("--waivers", "waivers.yaml", "--attestations", "attestations.yaml", "--claims", "claims.yaml"),
+        *more,
         out=out,
     ).code
 
@@ -88,7 +93,12 @@ def test_a_bundle_holds_all_and_verifies(ready: Desk) -> None:
         *("run.json", "results.jsonl", "report.html", "summary.md", "evidence/web.json", "evidence/db.json"),
         *("VERIFY.txt", "SHA256SUMS", "manifest.json", "manifest.json.sha256", "manifest.json.sig"),
         *("policy/own-rules-1/marker_closed.yaml", "policy/own-profiles-1/files.yaml", "policy/profiles/waivers.yaml"),
-        *("waivers/1-waivers.yaml", "attestations/1-attestations.yaml", "inventory/inventory.json"),
+        *(
+            "waivers/1-waivers.yaml",
+            "attestations/1-attestations.yaml",
+            "claims/1-claims.yaml",
+            "inventory/inventory.json",
+        ),
     ):
         assert name in names
     assert any(name.startswith("attestations/attachments/") for name in names)
@@ -139,7 +149,7 @@ def test_the_same_run_gives_the_same_bytes(ready: Desk) -> None:
     key = keygen(ready.folder)
     evaluate(ready)
     words = ("-i", "inventory.yaml", "-p", "files", "-p", "people", "--waivers", "waivers.yaml")
-    words = (*words, "--attestations", "attestations.yaml", "--sign-key", f"file:{key}")
+    words = (*words, "--attestations", "attestations.yaml", "--claims", "claims.yaml", "--sign-key", f"file:{key}")
     for name in ("a.zip", "b.zip", "c"):
         done = ready("bundle", "out", name, *words)
         assert done.code == 0, done.stderr
