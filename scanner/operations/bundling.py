@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -54,7 +55,11 @@ def open_seal(request: Request) -> Seal | None:
         if asked.key or asked.after or asked.passphrase:
             raise ConfigurationError("--sign-key, --sign-passphrase, --bundle-after: nothing is sealed (add --bundle)")
         return None
-    if asked.bundle.exists() and not (asked.bundle.is_dir() and not any(asked.bundle.iterdir())):
+    try:
+        taken = asked.bundle.exists() and not (asked.bundle.is_dir() and not any(asked.bundle.iterdir()))
+    except OSError as problem:
+        raise ConfigurationError(f"{asked.bundle}: cannot be written: {problem.strerror} (name another)") from None
+    if taken:
         raise ConfigurationError(f"{asked.bundle}: it is there already (name another bundle, or remove it)")
     atomic.make_folder(asked.bundle.absolute().parent)
     signer = _signer(asked, request) if asked.key else None
@@ -79,10 +84,13 @@ def _signer(asked: Sealing, request: Request) -> Signer:
 
 def _previous(place: Path) -> tuple[str, str]:
     """Give hash and run of the manifest to follow: that of a bundle, or of the newest bundle in a folder of them."""
-    if not place.is_dir() or (place / MANIFEST).exists():
-        found = _manifest_of(place)
-        return found[1], found[0].run_id
-    candidates = sorted(each for each in place.iterdir() if each.suffix == ".zip" or (each / MANIFEST).is_file())
+    candidates = [place]
+    with suppress(OSError):
+        # What cannot be read is said when it is opened.
+        if place.is_dir() and not (place / MANIFEST).exists():
+            candidates = sorted(
+                each for each in place.iterdir() if each.suffix == ".zip" or (each / MANIFEST).is_file()
+            )
     manifests = [_manifest_of(each) for each in candidates if not each.name.startswith(".")]
     if not manifests:
         return "", ""
@@ -105,8 +113,9 @@ def seal_run(seal: Seal | None, run: Path, prepared: Prepared) -> tuple[Path, ..
         return ()
     path, report = seal.path, read_run(run)
     parent = path.absolute().parent
-    work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=parent))
+    work: Path | None = None
     try:
+        work = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.", dir=parent))
         whole = work / "bundle"
         _fill(whole, bundled_files(run, report, prepared))
         formats = dict.fromkeys((*prepared.request.output.formats, ALWAYS))
@@ -120,7 +129,8 @@ def seal_run(seal: Seal | None, run: Path, prepared: Prepared) -> tuple[Path, ..
     except OSError as problem:
         raise ReportError(f"{path}: cannot be written: {problem.strerror} (make room, or name another)") from problem
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
     return (path,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from scanner.model.errors import ConfigurationError
@@ -10,7 +11,10 @@ from scanner.sealing.manifest import MANIFEST
 
 def refuse_sealed(folder: Path) -> None:
     """Raise ConfigurationError when the folder is a bundle."""
-    if (folder / MANIFEST).is_file():
+    sealed = False
+    with suppress(OSError):
+        sealed = (folder / MANIFEST).is_file()
+    if sealed:
         raise ConfigurationError(
             f"{folder}: it is a sealed bundle, which must not change (name another folder with -o)"
         )

@@ -85,15 +85,15 @@ class ZipPlace:
 @contextmanager
 def open_place(path: Path) -> Iterator[Place]:
     """Open a folder or a ZIP; raises ConfigurationError when there is neither, ReportError for a hostile one."""
-    if path.is_dir():
-        yield FolderPlace(path)
-        return
     try:
-        stream = path.open("rb")
+        stream = None if path.is_dir() else path.open("rb")
     except OSError as problem:
         raise ConfigurationError(
             f"{path}: cannot be read: {problem.strerror} (name a bundle, or the folder of a run)"
         ) from problem
+    if stream is None:
+        yield FolderPlace(path)
+        return
     with stream:
         yield ZipPlace(stream, str(path))
 

@@ -480,6 +480,10 @@ def test_a_bundle_that_is_there_is_not_written_over(sealed: Desk) -> None:
     ("words", "says"),
     [
         (("--sign-key", "file:key"), "nothing is sealed"),
+        (("--bundle", "x" * 300), "File name too long"),
+        (("--bundle", "inventory.yaml/b"), "cannot be written"),
+        (("--bundle", "inventory.yaml"), "it is there already"),
+        (("--bundle", "n", "--bundle-after", "x" * 300), "File name too long"),
         (("--bundle", "n", "--sign-key", "file:nokey"), "cannot be read"),
         (("--bundle", "n", "--sign-key", "file:inventory.yaml"), "no private key"),
         (("--bundle", "n", "--sign-key", "env:LOCKED"), "has a passphrase"),
@@ -566,6 +570,7 @@ def test_a_run_that_is_not_sealed_is_checked_as_far_as_it_can_be(ready: Desk) ->
     (ready.folder / "out/evidence/web.json").write_text("{}")
     assert "is not what web was judged on" in refused(ready, "out")
     assert ready("verify", "nowhere", own=False).code == 2
+    assert ready("verify", "x" * 300, own=False).code == 2
     (ready.folder / "empty").mkdir()
     assert "manifest.json is missing" in refused(ready, "empty")
 
