@@ -88,10 +88,9 @@ def _previous(place: Path) -> tuple[str, str]:
     with suppress(OSError):
         # What cannot be read is said when it is opened.
         if place.is_dir() and not (place / MANIFEST).exists():
-            candidates = sorted(
-                each for each in place.iterdir() if each.suffix == ".zip" or (each / MANIFEST).is_file()
-            )
-    manifests = [_manifest_of(each) for each in candidates if not each.name.startswith(".")]
+            found = (each for each in place.iterdir() if not each.name.startswith("."))
+            candidates = sorted(each for each in found if each.suffix == ".zip" or (each / MANIFEST).is_file())
+    manifests = [_manifest_of(each) for each in candidates]
     if not manifests:
         return "", ""
     newest = max(manifests, key=lambda found: (found[0].ended, found[0].run_id))

@@ -391,6 +391,17 @@ def test_a_chain_holds_in_its_order_alone(chain: Desk) -> None:
     assert (code, "it begins a chain" in said) == (1, True)
 
 
+def test_the_bundle_before_may_be_hidden_but_not_missing(chain: Desk) -> None:
+    (chain.folder / "all/2.zip").rename(chain.folder / ".2.zip")
+    assert evaluate(chain, "--bundle", "4.zip", "--bundle-after", ".2.zip") == 0
+    assert chain("verify", "4.zip", "--previous", ".2.zip", own=False).code == 0
+    (chain.folder / "all/0.zip").write_bytes(b"cut")
+    assert evaluate(chain, "--bundle", "5.zip", "--bundle-after", "all") == 2
+    (chain.folder / "none").mkdir()
+    assert evaluate(chain, "--bundle", "6", "--bundle-after", "none") == 0
+    assert json.loads((chain.folder / "6/manifest.json").read_text())["previous"] is None
+
+
 def test_every_flipped_byte_of_a_folder_is_refused(sealed: Desk) -> None:
     bundle = sealed.folder / "b"
     files = sorted(path for path in bundle.rglob("*") if path.is_file())
