@@ -65,7 +65,8 @@ class Taped:
         """Give the tape of a database, cut to what is asked."""
         del limits
         answer = self.tape[database]
-        fitting = [each.name for each in statements if each.fits(answer.version)]
+        own = [each for each in statements if each.database in ("", database)]
+        fitting = [each.name for each in own if each.fits(answer.version)]
         lost = [name for name in fitting if name not in answer.replies]
         assert not lost, f"not on the tape: {lost} (record the servers again)"
         return SqlAnswer(
