@@ -42,6 +42,12 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "junit": Entry("scanner.reporting.junit", "junit.xml", "test cases for CI servers"),
         "markdown": Entry("scanner.reporting.markdown", "summary.md", "summary for CI pages and merge requests"),
         "csv": Entry("scanner.reporting.csv", "findings.csv", "one line per finding, for spreadsheets"),
+        "controls": Entry(
+            "scanner.reporting.controls",
+            "controls.csv",
+            "every control of every framework, a statement of applicability",
+        ),
+        "csat": Entry("scanner.reporting.csat", "csat.csv", "percent of targets per safeguard, for CIS CSAT"),
         "prometheus": Entry(
             "scanner.reporting.prometheus", "metrics.prom", "metrics for node exporter's textfile collector"
         ),

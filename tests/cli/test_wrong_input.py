@@ -143,7 +143,10 @@ def test_sentence(two: Desk, words: str, sentence: str) -> None:
         ("profiles show xyzzy", "no profile is called 'xyzzy' (`profiles list` names them)"),
         ("facts show linux.fil", "no fact is called 'linux.fil' (did you mean 'linux.file'?)"),
         ("facts list --platform linx", "no facts are of a platform 'linx' (did you mean 'linux'?)"),
-        ("facts list --platform xyzzy", "no facts are of a platform 'xyzzy' (one of estate, linux, mariadb, mongodb, postgres)"),
+        (
+            "facts list --platform xyzzy",
+            "no facts are of a platform 'xyzzy' (one of estate, linux, mariadb, mongodb, postgres)",
+        ),
         ("schema rul", "no kind of file is called 'rul' (did you mean 'rule'?)"),
         ("report", "Error: no run is named (name its folder, such as controlproof-out)"),
         ("report nothing", "nothing: cannot be read: No such file or directory (name a run folder or its run.json)"),
