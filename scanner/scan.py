@@ -14,6 +14,7 @@ from scanner.model.evidence import Snapshot, error
 from scanner.model.report import Report
 from scanner.operations.answers import snapshots_from
 from scanner.operations.assembling import Assembly, line_of
+from scanner.operations.bundling import Seal, open_seal, seal_run
 from scanner.operations.folder import RunFolder, baseline_of, finish, run_folder
 from scanner.operations.judging import Bench
 from scanner.operations.linking import Links
@@ -51,7 +52,7 @@ def scan(
     ConfigurationError, ContentError and ReportError; what targets do wrong is in the report instead.
     """
     check_output(request, stdout)
-    prepared = prepare(request)
+    prepared, seal = prepare(request), open_seal(request)
     baseline = baseline_of(request.output)
     with run_folder(request, prepared.plan) as folder:
         have = {snapshot.target: snapshot for snapshot in folder.snapshots}
@@ -60,7 +61,7 @@ def scan(
         reused = [snapshot for name, snapshot in have.items() if name not in ask]
         run = _Run(prepared, folder, progress or Silence(), stop or Event(), baseline)
         with closing(visitor(prepared, run.progress, run.stop).visit_all(visits)) as live:
-            return _write(run.judge([reused, live]), folder, prepared, stdout)
+            return _write(run.judge([reused, live]), folder, prepared, seal, stdout)
 
 
 def evaluate(
@@ -80,11 +81,11 @@ def evaluate(
     if as_of:
         request = replace(request, now=moment_of(as_of, "--as-of"), max_evidence_age=None)
     check_output(request, stdout)
-    prepared = prepare(request)
+    prepared, seal = prepare(request), open_seal(request)
     baseline = baseline_of(request.output)
     with run_folder(request, prepared.plan, evidence) as folder:
         run = _Run(prepared, folder, progress or Silence(), Event(), baseline)
-        return _write(run.judge([snapshots_from(evidence, prepared, target)]), folder, prepared, stdout)
+        return _write(run.judge([snapshots_from(evidence, prepared, target)]), folder, prepared, seal, stdout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class _Run:
             self.progress.finished(ready.snapshot.target, said)
 
 
-def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: BinaryIO | None) -> Done:
+def _write(report: Report, folder: RunFolder, prepared: Prepared, seal: Seal | None, stdout: BinaryIO | None) -> Done:
     output = prepared.request.output
     if not folder.kept:
         assert stdout is not None
@@ -145,4 +146,4 @@ def _write(report: Report, folder: RunFolder, prepared: Prepared, stdout: Binary
     write_run(folder.path, report)
     finish(folder, output, report)
     written = write_reports(report, output.formats, folder.path, output.file_mode)
-    return Done(report, folder.path, (folder.path / RUN_FILE, *written))
+    return Done(report, folder.path, (folder.path / RUN_FILE, *written, *seal_run(seal, folder.path, prepared)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from scanner.catalog.files.profile import ProfileFile
 from scanner.catalog.nodes import Document
 from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
+
+_LEVELLED = re.compile(r"(.+)-level-(\d+)(-.+)?")
+"""How profiles of one benchmark are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,21 @@ def profile_folders(extra: Iterable[Folder] = ()) -> list[Folder]:
 def profile_id(name: str) -> str:
     """Give the id of what `-p` was given: a name is one itself, a path ends in .yaml or .yml and names a file."""
     return Path(name).stem if name.endswith(SUFFIXES) else name
+
+
+def unknown_profile(name: str, known: Iterable[str], otherwise: str = "") -> tuple[str, str]:
+    """Tell that no profile has this name, and what to do; a level that its benchmark lacks is told as such."""
+    names = list(known)
+    what = f"no profile is called '{name}'"
+    parts = _LEVELLED.fullmatch(name)
+    if parts:
+        begin, level, end = parts[1], parts[2], parts[3] or ""
+        others = [
+            other for other in names if (at := _LEVELLED.fullmatch(other)) and (at[1], at[3] or "") == (begin, end)
+        ]
+        if others:
+            return f"{what}: its benchmark has no Level {level}", f"there is {' and '.join(sorted(others))}"
+    return what, remedy(name, names, otherwise)
 
 
 def load_profiles(folders: Iterable[Folder], named: Sequence[str] = ()) -> dict[str, RawProfile]:

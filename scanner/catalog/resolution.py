@@ -9,10 +9,10 @@ from typing import Any
 from scanner.catalog.catalogues import control_ids, unknown_control, unknown_rule
 from scanner.catalog.checks import read_check
 from scanner.catalog.context import Context
-from scanner.catalog.profiles import RawProfile, profile_id, settings_of
+from scanner.catalog.profiles import RawProfile, profile_id, settings_of, unknown_profile
 from scanner.catalog.selection import BENCHMARK, Selected, Selector
 from scanner.catalog.source import NOTHING, Source, remedy
-from scanner.model.errors import ConfigurationError, ContentError, Problem, near
+from scanner.model.errors import ConfigurationError, ContentError, Problem
 from scanner.model.fact import Vocabulary
 from scanner.model.profile import Catalogue, ControlException, Profile
 from scanner.model.rule import Check, Rule
@@ -35,8 +35,8 @@ def resolve(
     wanted = [profile_id(name) for name in names]
     for name in wanted:
         if name not in profiles:
-            hint = near(name, profiles) or " (`profiles list` names them)"
-            raise ConfigurationError(f"no profile is called '{name}'{hint}")
+            what, todo = unknown_profile(name, profiles, "`profiles list` names them")
+            raise ConfigurationError(f"{what} ({todo})")
     resolver = _Resolver(profiles, Selector(catalogues, rules), vocabulary)
     found = {name: resolver.resolve(name) for name in wanted}
     if resolver.problems:
@@ -119,7 +119,7 @@ class _Resolver:
                 source.complain(place, f"the profile extends itself: {circle}", "break the circle")
                 return None
             if parent not in self.profiles:
-                source.complain(place, f"no profile is called '{parent}'", remedy(parent, self.profiles))
+                source.complain(place, *unknown_profile(parent, self.profiles))
             elif found := self.resolve(parent, trail):
                 parents.append(found)
         return parents

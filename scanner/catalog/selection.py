@@ -107,10 +107,17 @@ class Selector:
             level = entry.level or levels[-1]
             if level in levels:
                 return variant, level
-            what = f"the catalogue {catalogue.id} has no level {level} for {variant}"
-            known = ", ".join(str(level) for level in levels)
-            source.complain((*place, "level"), what, f"its levels: {known}")
+            source.complain((*place, "level"), *_no_level(catalogue, variant, level, levels))
         return "", 0
+
+
+def _no_level(catalogue: Catalogue, variant: str, level: int, levels: list[int]) -> tuple[str, str]:
+    """Say that a catalogue has no such level, and what to do; some benchmarks have but one."""
+    whom = "" if variant == EVERYWHERE else f" for {variant}"
+    what = f"the catalogue {catalogue.id} has no level {level}{whom}"
+    if len(levels) == 1:
+        return f"{what}: the {catalogue.kind} knows Level {levels[0]} alone", f"write level: {levels[0]}"
+    return what, f"its levels: {', '.join(map(str, levels))}"
 
 
 def _known(key: str, words: list[str]) -> str:

@@ -13,7 +13,7 @@ from scanner.catalog.files.claims import read_claims
 from scanner.catalog.files.header import bytes_of
 from scanner.catalog.files.targets import read_inventory
 from scanner.catalog.files.waivers import read_waivers
-from scanner.catalog.profiles import profile_id
+from scanner.catalog.profiles import profile_id, unknown_profile
 from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
 from scanner.model.inventory import Inventory, Target
@@ -124,8 +124,8 @@ def _check_profiles(targets: Iterable[Target], profiles: Collection[str], proble
     for target in targets:
         for name in target.profiles:
             if name != AUTO and profile_id(name) not in profiles:
-                what = f"{target.id}: no profile is called '{name}'"
-                problems.append(Problem(target.path, target.line, what, remedy(name, [*profiles, AUTO])))
+                what, todo = unknown_profile(name, [*profiles, AUTO])
+                problems.append(Problem(target.path, target.line, f"{target.id}: {what}", todo))
 
 
 def _check_rules(files: UserFiles, rules: Mapping[str, Rule], problems: list[Problem]) -> None:

@@ -20,6 +20,7 @@ from scanner.cli.summary import show
 @options.selection_options
 @options.judging_options
 @options.output_options
+@options.sealing_options
 @click.option("--target", help="Target that an answer file is of, when more than one is planned.")
 @options.option(
     "--max-evidence-age",

@@ -98,8 +98,10 @@ content_options = _apply(
 
 def folders(given: dict[str, Any]) -> Folders:
     """Give the folders of further content that the content options name."""
-    names = ("rule_folders", "profile_folders", "catalogue_folders")
-    return Folders(*(tuple(given.get(name) or ()) for name in names))
+    rules, profiles, catalogues = (
+        tuple(given.get(name) or ()) for name in ("rule_folders", "profile_folders", "catalogue_folders")
+    )
+    return Folders(rules, profiles, catalogues, given.get("origin"))
 
 
 selection_options = _apply(
@@ -175,6 +177,14 @@ reaching_options = _apply(
     ]
 )
 
+policy_ref_option = option(
+    "--policy-ref",
+    default="",
+    metavar="REF",
+    help="Take rules, profiles, waivers, attestations, claims, baseline and controlproof.yaml from this git commit, "
+    "not from the working tree.",
+)
+
 judging_options = _apply(
     [
         option("--waivers", type=_PATH, multiple=True, metavar="FILE", help="Accepted deviations; repeats."),
@@ -222,7 +232,8 @@ judging_options = _apply(
             help="Undecided results to let through.",
         ),
         option("--require-attestations", is_flag=True, help="Manual rules without an attestation end with 3."),
-        option("--baseline", metavar="RUN|latest", help="Run to compare with."),
+        policy_ref_option,
+        option("--baseline", metavar="RUN|FILE|latest", help="Run, or file of `baseline write`, to compare with."),
         option("--fail-on-new", is_flag=True, help="With a baseline: only new failures end with 1."),
         option("--scope", default="", metavar="NAME", help="Name of this scope, for SARIF categories."),
         option(
@@ -253,6 +264,36 @@ output_options = _apply(
         option(
             "--file-mode", type=mode, metavar="MODE", help="Permissions of reports; 0600, and 0644 for metrics.prom."
         ),
+    ]
+)
+
+sealing_details = _apply(
+    [
+        option(
+            "--bundle-after",
+            type=_PATH,
+            metavar="BUNDLE|DIR",
+            help="Bundle that this one follows, or a folder of bundles, of which it follows the newest.",
+        ),
+        option(
+            "--sign-key",
+            metavar="REF",
+            help="Private SSH key that signs the bundle: file:PATH, env:NAME, command:ARGV, or agent:KEY "
+            "(a fingerprint, a comment, or the path of a .pub file).",
+        ),
+        option("--sign-passphrase", metavar="REF", help="Passphrase of that key, by reference."),
+    ]
+)
+
+sealing_options = _apply(
+    [
+        option(
+            "--bundle",
+            type=_PATH,
+            metavar="DIR|FILE.zip",
+            help="Also write the run, its evidence, policy and reports as one bundle that can be verified.",
+        ),
+        sealing_details,
     ]
 )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,11 @@ from scanner.cli.options import folders
 from scanner.gate import Thresholds
 from scanner.model.errors import ConfigurationError
 from scanner.model.outcome import Severity
-from scanner.operations.request import Files, Output, Reaching, Request, Selection
+from scanner.operations.request import Files, Origin, Output, Reaching, Request, Sealing, Selection
 from scanner.operations.visiting import utc_now
+
+if TYPE_CHECKING:
+    from scanner.operations.policy_ref import PolicyRef
 
 DEFAULT_FOLDER = "controlproof-out"
 DEFAULT_FORMATS = ("sarif", "junit", "html")
@@ -29,7 +33,9 @@ def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
 
     Raises ConfigurationError and ContentError.
     """
-    flags = with_file(ctx, flags)
+    told = flags = with_file(ctx, flags)
+    if flags.get("policy_ref"):
+        flags = _ref(ctx, flags["policy_ref"]).replace(flags)
     local = flags.get("local", False) or flags.get("inventory") is None
     return Request(
         now=utc_now(),
@@ -49,19 +55,39 @@ def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
         scope=flags.get("scope") or "",
         operator=_operator(),
         host=socket.gethostname(),
-        arguments={name: str(value) for name, value in sorted(flags.items()) if value not in (None, (), "", False)},
+        arguments=_told(told, flags.get("origin")),
     )
+
+
+def _told(flags: dict[str, Any], origin: Origin | None) -> dict[str, str]:
+    """Give what was asked, as reports show it; what came from a commit is named by its ref."""
+    said = {name: str(value) for name, value in sorted(flags.items()) if value not in (None, (), "", False)}
+    if origin is None:
+        return said
+    return {name: value.replace(f"{origin.root}/", f"{origin.ref}:") for name, value in said.items()}
 
 
 def with_file(ctx: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
     """Fill in what controlproof.yaml (searched upward) says for flags that were left at their default."""
     from scanner.operations.configuration import settings_from
 
-    found = settings_from(Path())
+    found = _ref(ctx, flags["policy_ref"]).settings() if flags.get("policy_ref") else settings_from(Path())
     given = {name for name in flags if ctx.get_parameter_source(name) not in (None, click.core.ParameterSource.DEFAULT)}
     # A place for the run that was given leaves no room for the file's other one.
     settled = given | (_PLACES if given & _PLACES else set()) | ({"inventory"} if flags.get("local") else set())
     return {**flags, **{name: value for name, value in found.items() if name not in settled}}
+
+
+def _ref(ctx: click.Context, ref: str) -> PolicyRef:
+    """Open the commit that policy comes from, once for a command; what is taken is removed when the command ends."""
+    from scanner.operations.policy_ref import open_ref
+
+    if "policy_ref" not in ctx.meta:
+        work = tempfile.TemporaryDirectory(prefix="controlproof-policy-")
+        ctx.call_on_close(work.cleanup)
+        ctx.meta["policy_ref"] = open_ref(ref, Path(work.name).resolve(), dict(os.environ))
+    opened: PolicyRef = ctx.meta["policy_ref"]
+    return opened
 
 
 def _selection(flags: dict[str, Any]) -> Selection:
@@ -120,6 +146,16 @@ def _output(flags: dict[str, Any]) -> Output:
         file_mode=flags.get("file_mode"),
         resume=flags.get("resume", False),
         baseline=flags.get("baseline") or "",
+        sealing=_sealing(flags),
+    )
+
+
+def _sealing(flags: dict[str, Any]) -> Sealing:
+    return Sealing(
+        bundle=flags.get("bundle"),
+        after=flags.get("bundle_after"),
+        key=flags.get("sign_key") or "",
+        passphrase=flags.get("sign_passphrase") or "",
     )
 
 

@@ -25,6 +25,7 @@ from scanner.cli.summary import show
 @options.judging_options
 @options.reaching_options
 @options.output_options
+@options.sealing_options
 @options.option("--resume", is_flag=True, help="Go on with a run that was cut: ask only what is missing.")
 @options.option(
     "--max-evidence-age",

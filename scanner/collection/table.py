@@ -10,6 +10,8 @@ from scanner.model.errors import ConfigurationError, near
 
 PLATFORMS: Mapping[str, str] = {
     "linux": "scanner.collection.linux.host",
+    "mariadb": "scanner.collection.mariadb.server",
+    "mongodb": "scanner.collection.mongodb.server",
     "postgres": "scanner.collection.postgres.server",
 }
 """Platform > module, imported on demand so that no client library is loaded unasked."""

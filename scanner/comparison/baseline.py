@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,8 @@ class Before:
     last_seen: str
     fact: str = ""
     key: tuple[tuple[str, str], ...] = ()
+    bare: bool = False
+    """True when nothing but its fingerprint is known, so that nobody can tell whether what was found changed."""
 
 
 @dataclass(slots=True)
@@ -47,19 +49,29 @@ class Comparison:
         """Give the result with the state of each failed finding; remembers what it needs for `gone`."""
         if _settles(result):
             self._settled.add((result.rule, result.target))
-        findings = tuple(self._mark(finding) for finding in result.findings)
+        findings = tuple(self._mark(finding, result) for finding in result.findings)
         if any(finding.state == "new" and not finding.waived for finding in findings):
             self.new_failed[severity] += 1
         return replace(result, findings=findings)
 
-    def _mark(self, finding: Finding) -> Finding:
+    def _mark(self, finding: Finding, result: Result) -> Finding:
         if finding.outcome is not Outcome.FAIL:
             return finding
-        self._failing_now.add(finding.fingerprint)
-        before = self.before.get(finding.fingerprint)
-        state = "unchanged" if before and before.found == finding.found else "updated" if before else "new"
+        before = None
+        for mark in self._marks(finding, result):
+            self._failing_now.add(mark)
+            before = before or self.before.get(mark)
+        same = before is not None and (before.bare or before.found == finding.found)
+        state = "unchanged" if same else "updated" if before else "new"
         self.states[state] += 1
         return replace(finding, state=state)
+
+    def _marks(self, finding: Finding, result: Result) -> Iterator[str]:
+        """Give the fingerprints that a finding has and had: of a bare one only the old name's is known."""
+        yield finding.fingerprint
+        for former, today in self.renamed.items():
+            if today == result.rule:
+                yield fingerprint(former, result.target, finding.fact, finding.key)
 
     def gone(self) -> list[dict[str, Any]]:
         """Give the baseline's findings that do not fail now: `absent`, or `unassessed` with when they last failed."""
@@ -83,6 +95,7 @@ class Comparison:
                     "fact": before.fact,
                     "key": [list(pair) for pair in before.key],
                     "selected": self._selected(before),
+                    **({"bare": True} if before.bare else {}),
                 }
             )
         return sorted(rows, key=lambda row: (row["state"], row["target"], row["rule"], row["resource"]))
@@ -136,7 +149,7 @@ def against(
 
 def _carried(row: Mapping[str, Any], renamed: Mapping[str, str]) -> tuple[str, Before]:
     """Give a finding that the baseline itself could not assess any more, under the rule's name of today."""
-    rule = renamed.get(row["rule"], row["rule"])
+    rule, bare = renamed.get(row["rule"], row["rule"]), bool(row.get("bare"))
     key = tuple((name, value) for name, value in row["key"])
     before = Before(
         rule,
@@ -147,5 +160,6 @@ def _carried(row: Mapping[str, Any], renamed: Mapping[str, str]) -> tuple[str, B
         row["last_seen"],
         row["fact"],
         key,
+        bare,
     )
-    return fingerprint(rule, before.target, before.fact, key), before
+    return row["fingerprint"] if bare else fingerprint(rule, before.target, before.fact, key), before

@@ -10,6 +10,8 @@ from scanner.model.errors import ConfigurationError, near
 from scanner.model.evidence import Evidence, Query
 
 _LINUX = "scanner.derivation.linux"
+_MONGODB = "scanner.derivation.mongodb"
+_POSTGRES = "scanner.derivation.postgres"
 
 DERIVATIONS: Mapping[str, str] = {
     "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
@@ -36,6 +38,37 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.sshd_banner": f"{_LINUX}.banners:sshd_banner",
     "linux.rsyslog_facility": f"{_LINUX}.rsyslog:rsyslog_facility",
     "linux.timesyncd_server": f"{_LINUX}.time:timesyncd_server",
+    "postgres.hba_state": f"{_POSTGRES}.hba:hba_state",
+    "postgres.hba_effective": f"{_POSTGRES}.hba:hba_effective",
+    "postgres.database_owner": f"{_POSTGRES}.owners:database_owner",
+    "postgres.listen_address": f"{_POSTGRES}.addresses:listen_address",
+    "postgres.log_file": f"{_POSTGRES}.logs:log_file",
+    "postgres.log_line": f"{_POSTGRES}.logs:log_line",
+    "postgres.preload": f"{_POSTGRES}.libraries:preload",
+    "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
+    "mongodb.release": f"{_MONGODB}.release:release",
+    "mongodb.account": f"{_MONGODB}.accounts:account",
+    "mongodb.access_control": f"{_MONGODB}.access:access_control",
+    "postgres.release": f"{_POSTGRES}.releases:release",
+    "postgres.tls": f"{_POSTGRES}.tls:tls",
+    "postgres.host": "scanner.derivation.postgres.host:host",
+    "postgres.host_file": "scanner.derivation.postgres.host:host_file",
+    "postgres.host_package": "scanner.derivation.postgres.host:host_package",
+    "postgres.host_fips": "scanner.derivation.postgres.host:host_fips",
+    "postgres.sudo_rule": "scanner.derivation.postgres.host:sudo_rule",
+    "postgres.client_history": "scanner.derivation.postgres.host:client_history",
+    "postgres.environment_secret": "scanner.derivation.postgres.host:environment_secret",
+    "postgres.command_line_secret": "scanner.derivation.postgres.host:command_line_secret",
+    "postgres.service_file_secret": "scanner.derivation.postgres.host:service_file_secret",
+    "postgres.backup_stanza": "scanner.derivation.postgres.host:backup_stanza",
+    "mariadb.host": "scanner.derivation.mariadb.host:host",
+    "mariadb.host_file": "scanner.derivation.mariadb.host:host_file",
+    "mariadb.client_history": "scanner.derivation.mariadb.host:client_history",
+    "mariadb.environment_secret": "scanner.derivation.mariadb.host:environment_secret",
+    "mariadb.command_line_secret": "scanner.derivation.mariadb.host:command_line_secret",
+    "mariadb.option_file_secret": "scanner.derivation.mariadb.host:option_file_secret",
+    "mongodb.host": "scanner.derivation.mongodb.host:host",
+    "mongodb.host_file": "scanner.derivation.mongodb.host:host_file",
 }
 """Fact > `module:function`, imported on demand."""
 

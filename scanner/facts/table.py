@@ -12,9 +12,14 @@ from scanner.facts.linux import (
     boot_entries,
     boot_loader,
     configuration,
+    database,
+    database_backup,
+    database_packages,
+    database_secrets,
     dconf,
     dotfiles,
     files,
+    fips,
     firewall,
     kernel,
     logs,
@@ -33,6 +38,11 @@ from scanner.facts.linux import (
     units,
     updates,
 )
+from scanner.facts.mariadb import host as mariadb_host
+from scanner.facts.mariadb import table as mariadb
+from scanner.facts.mongodb import host as mongodb_host
+from scanner.facts.mongodb import table as mongodb
+from scanner.facts.postgres import host as postgres_host
 from scanner.facts.postgres import table as postgres
 from scanner.model.fact import FactSpec, Vocabulary
 
@@ -65,7 +75,17 @@ _MODULES = (
     updates,
     rsyslog,
     boot_entries,
+    database,
+    database_secrets,
+    database_backup,
+    database_packages,
+    fips,
+    postgres_host,
+    mariadb_host,
+    mongodb_host,
     *postgres.MODULES,
+    *mongodb.MODULES,
+    *mariadb.MODULES,
     estate,
 )
 

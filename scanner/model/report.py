@@ -214,6 +214,9 @@ class Header:
     interrupted: str = ""
     """Why the run ended early; empty when it ran to its end."""
     arguments: Mapping[str, str] = field(default_factory=dict)
+    policy_ref: str = ""
+    """Git ref that rules, profiles, waivers and the baseline were taken from; empty when from where they lie."""
+    policy_commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ class Assembly:
         self, run_id: str, started: str, ended: str, baseline: str, interrupted: str, chosen: Iterable[str]
     ) -> Header:
         prepared, request = self.prepared, self.prepared.request
+        origin = request.files.folders.origin
         return Header(
             run_id=run_id,
             tool="controlproof",
@@ -222,6 +223,8 @@ class Assembly:
             baseline=baseline,
             interrupted=interrupted,
             arguments=request.arguments,
+            policy_ref=origin.ref if origin else "",
+            policy_commit=origin.commit if origin else "",
         )
 
     def _about_run(self, baseline: str) -> list[Notice]:
@@ -230,6 +233,8 @@ class Assembly:
             Notice("warning", "gate-lowered", f"the gate lets more through than by default: {flag}", flag)
             for flag in request.thresholds.lowered()
         ]
+        origin = request.files.folders.origin
+        notices += [Notice("warning", "policy-ref", text, origin.ref) for text in origin.remarks] if origin else []
         if request.output.baseline and not baseline:
             notices.append(Notice("note", "no-baseline", "there is no earlier run to compare with"))
         today = datetime.fromisoformat(request.now).date()

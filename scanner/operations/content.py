@@ -83,17 +83,21 @@ def load_content(
     """
     folders = folders or Folders()
     words = vocabulary()
-    catalogues = load_catalogues(catalogue_folders(Folder.of(path) for path in folders.catalogues))
+    catalogues = load_catalogues(catalogue_folders(_own(folders.catalogues, folders)))
     proven = () if cases else (SHIPPED,)
-    rules = load_rules(_rule_folders(folders.rules), words, catalogues=catalogues, only=only, proven=proven)
+    rules = load_rules(_rule_folders(folders), words, catalogues=catalogues, only=only, proven=proven)
     if only is None:
         catalogues = bind_bounds(catalogues, rules)
-    profiles = load_profiles(profile_folders(Folder.of(path) for path in folders.profiles), tuple(named))
+    profiles = load_profiles(profile_folders(_own(folders.profiles, folders)), tuple(named))
     return Content(words, catalogues, rules, profiles)
 
 
-def _rule_folders(extra: Iterable[Path]) -> list[Folder]:
-    return [Folder(content.folder("rules"), SHIPPED), *(Folder.of(path) for path in extra)]
+def _rule_folders(folders: Folders) -> list[Folder]:
+    return [Folder(content.folder("rules"), SHIPPED), *_own(folders.rules, folders)]
+
+
+def _own(paths: Iterable[Path], folders: Folders) -> list[Folder]:
+    return [Folder(path, folders.shown(str(path))) for path in paths]
 
 
 @dataclass(frozen=True, slots=True)

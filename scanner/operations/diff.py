@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.comparison.baseline import against
 from scanner.model.report import Report
+from scanner.store.baselines import read_before
 from scanner.store.runs import read_run
 
 
@@ -15,7 +16,7 @@ def compare(before: Path, after: Path) -> list[dict[str, Any]]:
 
     `why` tells a changed rule (its revision rose) from a changed target. Raises ReportError.
     """
-    old, new = read_run(before), read_run(after)
+    old, new = read_before(before), read_run(after)
     renamed = {former: rule.id for rule in new.rules.values() for former in rule.formerly}
     comparison = against(old, renamed)
     rows: list[dict[str, Any]] = []
@@ -47,6 +48,8 @@ _GONE = ("state", "severity", "target", "rule", "resource", "found")
 
 def _why(old: Report, new: Report, rule: str) -> str:
     before, now = old.rules.get(rule), new.rules[rule]
+    if not old.rules:
+        return ""
     if before is None:
         return "the rule is new"
     if before.revision != now.revision:

@@ -16,7 +16,9 @@ from scanner.model.evidence import Snapshot
 from scanner.model.plan import Plan
 from scanner.model.report import Report
 from scanner.operations.request import Output, Request
+from scanner.operations.sealed import refuse_sealed
 from scanner.store import atomic, folders
+from scanner.store.baselines import read_before
 from scanner.store.evidence import read_snapshot
 from scanner.store.runs import read_run
 
@@ -46,6 +48,7 @@ def run_folder(request: Request, plan: Plan, evidence: Sequence[Path] = ()) -> I
             run_id = path.name if path else _new_id(request.now)
             path = path or output.runs / run_id
         elif output.folder is not None:
+            refuse_sealed(output.folder)
             path, run_id = output.folder, _new_id(request.now)
         else:
             path, run_id = (
@@ -126,7 +129,7 @@ def baseline_of(output: Output) -> Report | None:
     if not output.baseline:
         return None
     if output.baseline != "latest":
-        return read_run(Path(output.baseline))
+        return read_before(Path(output.baseline))
     place = folders.latest(output.runs) if output.runs is not None else output.folder
     return read_run(place) if place is not None and (place / "run.json").is_file() else None
 

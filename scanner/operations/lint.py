@@ -8,8 +8,9 @@ from pathlib import Path
 from scanner.catalog.files.configuration import find_configuration
 from scanner.catalog.lint import lint_paths
 from scanner.catalog.rulefile import World, read_rule
-from scanner.model.errors import Problem
-from scanner.operations.content import load_content
+from scanner.model.errors import ContentError, Problem
+from scanner.operations.content import Content, load_content
+from scanner.operations.request import Folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,12 @@ class Linted:
 
 def lint(paths: tuple[Path, ...]) -> Linted:
     """Check files and folders; without any, the folder of the nearest controlproof.yaml, else this one."""
+    own: tuple[Path, ...] = ()
     if not paths:
         found = find_configuration(Path())
         paths = (found.path.parent if found else Path(),)
-    content = load_content()
+        own = found.rules if found else ()
+    content = _content(own)
     world = World.of(content.vocabulary, content.catalogues)
     seen: set[str] = set()
 
@@ -35,6 +38,17 @@ def lint(paths: tuple[Path, ...]) -> Linted:
 
     problems = lint_paths(paths, content.shipped, readers={"rule": rule})
     return Linted(_count(paths), tuple(problems))
+
+
+def _content(own: tuple[Path, ...]) -> Content:
+    """Give what files may refer to: shipped content, and the rules that controlproof.yaml names when they are sound."""
+    try:
+        return load_content(Folders(rules=own))
+    except ContentError:
+        if not own:
+            raise
+        # What is wrong with own rules is found again, and told, when their files are linted.
+        return load_content()
 
 
 def _count(paths: tuple[Path, ...]) -> int:

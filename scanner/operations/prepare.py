@@ -18,7 +18,7 @@ from scanner.model.inventory import Endpoint, Inventory, Target
 from scanner.model.plan import Plan
 from scanner.model.profile import Profile
 from scanner.operations.content import Content, load_content, rules_of_control
-from scanner.operations.request import LOCAL_TARGET, Request, Selection
+from scanner.operations.request import LOCAL_TARGET, Origin, Request, Selection
 from scanner.operations.systems import SYSTEM
 from scanner.planning.plan import Assignment, make_plan
 
@@ -48,6 +48,16 @@ class Prepared:
 
 def prepare(request: Request) -> Prepared:
     """Load, select and plan; raises ConfigurationError and ContentError with everything that is wrong."""
+    origin = request.files.folders.origin
+    try:
+        return _prepare(request)
+    except ContentError as wrong:
+        if origin is None:
+            raise
+        raise ContentError([replace(each, path=origin.shown(each.path)) for each in wrong.problems]) from wrong
+
+
+def _prepare(request: Request) -> Prepared:
     files = load_user_files(
         request.files.inventory,
         waivers=request.files.waivers,
@@ -55,6 +65,9 @@ def prepare(request: Request) -> Prepared:
         claims=request.files.claims,
     )
     inventory = files.inventory or _this_machine()
+    if request.files.folders.origin is not None:
+        files = _relabelled(files, request.files.folders.origin)
+        _check_named(inventory)
     named = [
         *request.profiles,
         *request.default_profiles,
@@ -86,6 +99,30 @@ def prepare(request: Request) -> Prepared:
         estate=tuple(profiles.values()),
     )
     return Prepared(request, content, files, inventory, plan, profiles, sha256, outside)
+
+
+def _relabelled(files: UserFiles, origin: Origin) -> UserFiles:
+    """Give the files with the paths that they have in the repository they were taken from."""
+    return replace(
+        files,
+        waivers=tuple(replace(each, path=origin.shown(each.path)) for each in files.waivers),
+        attestations=tuple(
+            replace(each, path=origin.shown(each.path), attachment=origin.shown(each.attachment))
+            for each in files.attestations
+        ),
+        claims=tuple(replace(each, path=origin.shown(each.path)) for each in files.claims),
+    )
+
+
+def _check_named(inventory: Inventory) -> None:
+    """Refuse profiles that the working tree's inventory names by path: they would come from the working tree too."""
+    for target in inventory.targets:
+        for name in target.profiles:
+            if profile_id(name) != name:
+                raise ConfigurationError(
+                    f"{target.path}:{target.line}: {target.id} names the profile file {name}, and --policy-ref takes "
+                    "profiles from the ref (name it by -p, or in a folder of profiles)"
+                )
 
 
 def _this_machine() -> Inventory:

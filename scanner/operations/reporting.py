@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from scanner.model.errors import ConfigurationError
 from scanner.model.report import Report
 from scanner.operations.request import Request
+from scanner.operations.sealed import refuse_sealed
 from scanner.plugins import find, plugins
 from scanner.reporting.table import reporters
 from scanner.store import atomic
@@ -40,6 +41,8 @@ def check_output(request: Request, stdout: BinaryIO | None) -> None:
             raise ConfigurationError(
                 "--resume: nothing is kept with -o -, so there is no run to go on with (name a folder)"
             )
+        if output.sealing.bundle is not None:
+            raise ConfigurationError("--bundle: nothing is kept with -o -, so there is nothing to seal (name a folder)")
     if request.thresholds.fail_on_new and not output.baseline:
         raise ConfigurationError("--fail-on-new: there is nothing to compare with (add --baseline latest, or a run)")
 
@@ -49,6 +52,7 @@ def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int 
 
     Without a mode a format's own `MODE` counts, 0600 for those that have none.
     """
+    refuse_sealed(folder)
     written = []
     for reporter in open_formats(names).values():
         path = folder / reporter.FILE

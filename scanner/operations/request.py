@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,12 +50,42 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A commit that policy files were taken from, instead of from where they lie."""
+
+    root: Path
+    """Folder with what was taken, each file under its path in the repository."""
+    top: Path
+    """Folder of the repository, seen from the working directory."""
+    ref: str
+    commit: str
+    remarks: tuple[str, ...] = ()
+    """What readers of the report must know of it."""
+
+    def shown(self, path: str) -> str:
+        """Give what a taken file is called in the repository; any other path as it is."""
+        root = f"{self.root}/"
+        return os.path.normpath(self.top / path.removeprefix(root)) if path.startswith(root) else path
+
+    def real(self, shown: str) -> Path:
+        """Give where a file lies that is called so: among what was taken, else where its path says."""
+        inside = os.path.relpath(shown, self.top)
+        taken = self.root / inside
+        return taken if not inside.startswith("..") and taken.is_file() else Path(shown)
+
+
+@dataclass(frozen=True, slots=True)
 class Folders:
     """Folders of further content, beside the shipped one."""
 
     rules: tuple[Path, ...] = ()
     profiles: tuple[Path, ...] = ()
     catalogues: tuple[Path, ...] = ()
+    origin: Origin | None = None
+
+    def shown(self, path: str) -> str:
+        """Give what problems and reports call a file."""
+        return self.origin.shown(path) if self.origin else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +98,10 @@ class Files:
     claims: tuple[Path, ...] = ()
     folders: Folders = field(default_factory=Folders)
     configuration: Path | None = None
+
+    def real(self, shown: str) -> Path:
+        """Give where a file lies that problems and reports call so."""
+        return self.folders.origin.real(shown) if self.folders.origin else Path(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +118,18 @@ class Reaching:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealing:
+    """Whether and how a run is bundled; keys and passphrases are references, or `agent:KEY`."""
+
+    bundle: Path | None = None
+    """A folder, or a file that ends in .zip."""
+    after: Path | None = None
+    """The bundle that it follows, or a folder with bundles."""
+    key: str = ""
+    passphrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """Where a run goes: one folder, or a folder of runs of which `keep` stay (0: all)."""
 
@@ -94,7 +141,8 @@ class Output:
     """Permissions of every report; None leaves each format its own."""
     resume: bool = False
     baseline: str = ""
-    """A run folder, or `latest`; empty for none."""
+    """A run folder, a baseline file, or `latest`; empty for none."""
+    sealing: Sealing = field(default_factory=Sealing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from scanner.model.evidence import Query, Snapshot
 
-SYSTEM = {"linux": Query.of("linux.system"), "postgres": Query.of("postgres.server")}
+SYSTEM = {
+    "linux": Query.of("linux.system"),
+    "mariadb": Query.of("mariadb.server"),
+    "mongodb": Query.of("mongodb.server"),
+    "postgres": Query.of("postgres.server"),
+}
 """Platform > the question."""
 _PRODUCTS = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "mongodb": "MongoDB"}
 """Platform > what reports call its servers, where the fact gives a version alone."""
@@ -17,5 +22,6 @@ def system_name(platform: str, snapshot: Snapshot) -> str:
     name = rows[0].get("name") if rows else None
     if name is None and rows and platform in _PRODUCTS:
         version = rows[0].get("version")
-        return f"{_PRODUCTS[platform]} {version}" if isinstance(version, str) else _PRODUCTS[platform]
+        product = "MySQL" if rows[0].get("flavour") == "mysql" else _PRODUCTS[platform]
+        return f"{product} {version}" if isinstance(version, str) else product
     return name if isinstance(name, str) else ""

@@ -160,6 +160,7 @@ def _record(report: Report) -> list[tuple[str, str]]:
         ("Inventory", header.inventory),
         ("Inventory, SHA-256", header.inventory_sha256),
         ("Plan, SHA-256", header.plan_sha256),
+        ("Policy from", f"{header.policy_ref} (commit {header.policy_commit})" if header.policy_ref else ""),
         ("Baseline", header.baseline),
     ]
     told += [(f"Argument {name}", value) for name, value in header.arguments.items()]

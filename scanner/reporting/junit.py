@@ -88,6 +88,7 @@ def _run_suite(report: Report, out: BinaryIO) -> None:
         "tool.version": report.header.version,
         "policy.profiles": ", ".join(report.header.profiles),
         "policy.sha256": report.header.rules_sha256,
+        **({"policy.commit": report.header.policy_commit} if report.header.policy_ref else {}),
         "coverage": wording.coverage(report.counts),
         "pass_rate": wording.pass_rate(report.counts),
         "waived": str(report.counts.waived),

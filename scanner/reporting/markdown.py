@@ -46,6 +46,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _controls(report, catalogue)
     header = report.header
     by = f" by {markdown(header.operator)}" if header.operator else ""
+    if header.policy_ref:
+        yield f"\nPolicy of {markdown(header.policy_ref)}, commit {markdown(header.policy_commit)}"
     yield f"\n{markdown(header.tool)} {markdown(header.version)}, run {markdown(header.run_id)}{by}, {_when(report)}"
 
 

@@ -32,6 +32,7 @@ def write(report: Report, out: BinaryIO) -> None:
             "rules": escape.line(report.header.rules_sha256),
             "inventory": escape.line(report.header.inventory_sha256),
             "baseline": escape.line(report.header.baseline),
+            **({"policyCommit": escape.line(report.header.policy_commit)} if report.header.policy_ref else {}),
         },
     }
     sarif_log.write(out, report, driver, notifications, map(sarif_log.encode, _results(report, rules, scan)), more)

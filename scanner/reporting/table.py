@@ -41,6 +41,7 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "sarif-full": Entry("scanner.reporting.sarif_full", "results.full.sarif", "every outcome, waiver and control"),
         "junit": Entry("scanner.reporting.junit", "junit.xml", "test cases for CI servers"),
         "markdown": Entry("scanner.reporting.markdown", "summary.md", "summary for CI pages and merge requests"),
+        "github": Entry("scanner.reporting.github", "annotations.txt", "annotations of a GitHub workflow, on stdout"),
         "csv": Entry("scanner.reporting.csv", "findings.csv", "one line per finding, for spreadsheets"),
         "controls": Entry(
             "scanner.reporting.controls",

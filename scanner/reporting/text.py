@@ -78,6 +78,8 @@ def _verdict(report: Report) -> Iterator[str]:
 
 def _scope(report: Report) -> Iterator[str]:
     header = report.header
+    if header.policy_ref:
+        yield line(f"policy of {header.policy_ref}, commit {header.policy_commit}", 300)
     if header.scope or header.profiles:
         yield line(f"{header.scope or 'all targets'}, profiles: {', '.join(header.profiles) or 'none'}", 300)
     states = Counter(info.state for info in report.targets.values())

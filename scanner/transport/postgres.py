@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
 from scanner.transport.errors import plain
 from scanner.transport.postgres_errors import broken, refused
+from scanner.transport.postgres_probe import probe
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 from scanner.transport.sql import Failure, Plain, Reply, SqlAnswer, Statement
 from scanner.transport.sqlvalues import LONGEST, as_plain
@@ -27,7 +30,6 @@ _DENIED = frozenset({"42501", "28000"})
 """SQLSTATEs of a missing privilege."""
 _TEXTS = ("text", "name", "varchar", "bpchar", '"char"')
 _LIBPQ_16 = 160000
-_LOCAL = ("localhost", "127.", "::1", "/", "@")
 
 
 class _Text(Loader):
@@ -45,19 +47,25 @@ class PostgresClient:
     """Connection parameters in libpq's words, the password not among them."""
     password: Callable[[], str]
     options: Mapping[str, str] = field(default_factory=dict)
+    _met: Mapping[str, str] = field(default_factory=dict)
+    """Where the last session found the server, and as whom: libpq's host, hostaddr, port, user, dbname."""
     _open: psycopg.Connection[Any] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, database: str, statements: Sequence[Statement], limits: Limits) -> SqlAnswer:
         """Open a session that can change nothing, ask, and close it; raises CollectionError when none came about."""
         watch = Stopwatch()
-        with self._session(database, limits) as connection:
+        with self._session(database, limits) as (connection, over):
             info = connection.info
-            fitting = [statement for statement in statements if statement.fits(info.server_version)]
-            with _deadline(connection, limits.run) as over:
-                replies = _ask_all(connection, fitting, limits, over)
+            self._met = {name: str(getattr(info, name)) for name in ("host", "hostaddr", "port", "user", "dbname")}
+            fitting = [each for each in statements if each.fits(info.server_version) and each.belongs(info.dbname)]
+            replies = _ask_all(connection, fitting, limits, over)
             identity = Identity(address=_address(info), user=info.user, key=_encryption(connection))
             return SqlAnswer(replies, info.server_version, identity, watch.started_at, watch.seconds)
+
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try a connection where the last session found the server; never raises."""
+        return probe(kind, {**self.settings, **self._met}, limits)
 
     def close(self) -> None:
         """Break off the session under way."""
@@ -66,7 +74,8 @@ class PostgresClient:
                 _shut(self._open)
 
     @contextmanager
-    def _session(self, database: str, limits: Limits) -> Iterator[psycopg.Connection[Any]]:
+    def _session(self, database: str, limits: Limits) -> Iterator[tuple[psycopg.Connection[Any], threading.Event]]:
+        """Give a session, and the event of its time being over."""
         given = {**self.settings, **({"dbname": database} if database else {})}
         secret = self.password()
         try:
@@ -83,10 +92,12 @@ class PostgresClient:
                 connection.adapters.register_loader(name, _Text)
             with self._lock:
                 self._open = connection
-            _tame(connection, limits)
-            yield connection
-        except psycopg.Error as problem:
-            raise broken(problem, given) from None
+            with _deadline(connection, limits.run) as over:
+                try:
+                    _tame(connection, limits)
+                    yield connection, over
+                except psycopg.Error as problem:
+                    raise broken(problem, given, late=over.is_set()) from None
         finally:
             with self._lock:
                 self._open = None
@@ -102,6 +113,7 @@ def _tame(connection: psycopg.Connection[Any], limits: Limits) -> None:
         f"statement_timeout = {milliseconds}",
         f"lock_timeout = {min(milliseconds, 10_000)}",
         "search_path = pg_catalog",
+        "standard_conforming_strings = on",
         "DateStyle = ISO",
         "IntervalStyle = postgres",
         "TimeZone = UTC",
@@ -239,15 +251,24 @@ def open_postgres(endpoint: Endpoint, secret: Callable[[str], str], limits: Limi
     )
 
 
+def _local(host: str) -> bool:
+    """Tell whether a host of a connection is this machine: a socket, or an address of the loopback."""
+    if not host or host == "localhost" or host.startswith(("/", "@")):
+        return True
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
 def _careful(settings: Mapping[str, str]) -> dict[str, str]:
     """Demand a verified server over a network, unless the inventory says otherwise; never send a bare password."""
     host = settings.get("host", "")
-    if not host or host.startswith(_LOCAL):
+    if all(_local(each) for each in host.split(",")):
         return {}
     mode = settings.get("sslmode", "verify-full")
     careful = {"sslmode": mode}
     newer = pq.version() >= _LIBPQ_16
-    if mode.startswith("verify") and "sslrootcert" not in settings:
+    if mode == "verify-full" and "sslrootcert" not in settings:
         if newer and not (Path.home() / ".postgresql" / "root.crt").exists():
             careful["sslrootcert"] = "system"
     elif newer and not mode.startswith("verify"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import psycopg
 
-from scanner.model.errors import AuthenticationError, CollectionError, HostKeyError, UnreachableError
+from scanner.model.errors import AuthenticationError, CollectionError, DeadlineError, HostKeyError, UnreachableError
 from scanner.model.outcome import Outcome
 from scanner.transport.errors import plain
 
@@ -56,8 +56,10 @@ def refused(problem: psycopg.Error, given: Mapping[str, str]) -> CollectionError
     return CollectionError(f"{place}: {text}")
 
 
-def broken(problem: psycopg.Error, given: Mapping[str, str]) -> CollectionError:
-    """Give the error for a session that broke before its questions were asked."""
+def broken(problem: psycopg.Error, given: Mapping[str, str], *, late: bool) -> CollectionError:
+    """Give the error for a session that broke before its questions were asked; `late` when its time was over."""
+    if late:
+        return DeadlineError(f"{_place(given)}: the server let us in and then did not answer in time")
     return CollectionError(f"{_place(given)}: the session broke: {_told(problem)}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from scanner.model.evidence import Identity
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits
 
 Plain: TypeAlias = str | int | float | bool | list[str] | None
@@ -29,10 +30,16 @@ class Statement:
     everywhere: bool = False
     since: int = 0
     until: int = 0
+    database: str = ""
+    """The one database in which it is asked; empty for the first, or for all with `everywhere`."""
 
     def fits(self, version: int) -> bool:
         """True when the statement is for a server of this version."""
         return self.since <= version and (not self.until or version < self.until)
+
+    def belongs(self, database: str) -> bool:
+        """True when a session in this database is to ask it."""
+        return self.database in ("", database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,12 @@ class SqlClient(Protocol):
         """Open one read-only session in a database (empty: the target's own), ask in order, close it.
 
         A statement that fails does not disturb the others. Raises a CollectionError when no session came about.
+        """
+
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Try a connection of a kind that should be refused, or look at the certificate; never raises.
+
+        Kinds are `plaintext`, `old-tls` and `certificate`; only those are tried that the inventory opted into.
         """
 
     def close(self) -> None:

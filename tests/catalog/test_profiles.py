@@ -38,6 +38,13 @@ controls:
   - {id: "1.1", title: T, levels: {all: 1}, rules: [a]}
   - {id: "1.2", title: T, levels: {all: 2}}
 """
+FLAT = """schema: catalogue/1
+title: Flat
+kind: benchmark
+version: "1"
+publisher: Us
+controls: [{id: "1", title: T, levels: {all: 1}, rules: [a]}]
+"""
 PLAIN = """schema: catalogue/1
 title: Plain
 kind: policy
@@ -66,7 +73,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "catalogues").mkdir()
-        for name, text in (("bench", BENCH), ("frame", FRAME), ("plain", PLAIN)):
+        for name, text in (("bench", BENCH), ("frame", FRAME), ("flat", FLAT), ("plain", PLAIN)):
             (folder / "catalogues" / f"{name}.yaml").write_text(text)
 
     def put(self, name: str, body: str) -> None:
@@ -131,6 +138,14 @@ class TestSelection:
             (
                 "{catalogue: bench, level: 3, variant: server}",
                 "the catalogue bench has no level 3 for server (its levels: 1, 2)",
+            ),
+            (
+                "{catalogue: frame, level: 3}",
+                "the catalogue frame has no level 3 (its levels: 1, 2)",
+            ),
+            (
+                "{catalogue: flat, level: 2}",
+                "the catalogue flat has no level 2: the benchmark knows Level 1 alone (write level: 1)",
             ),
             (
                 "{catalogue: bench, level: 1}",
@@ -214,6 +229,16 @@ class TestExtends:
         assert shelf.said("two") == [
             "p/two.yaml:4: the profile selects from bench for server and for workstation (make two profiles)"
         ]
+
+    def test_a_profile_for_a_level_that_the_benchmark_lacks_is_refused(self, shelf: Shelf):
+        shelf.put("flat-level-1", "select: [{catalogue: flat, level: 1}]")
+        shelf.put("mine", "extends: [flat-level-2]")
+
+        sentence = "no profile is called 'flat-level-2': its benchmark has no Level 2 (there is flat-level-1)"
+        assert shelf.said("mine") == [f"p/mine.yaml:2: {sentence}"]
+        with pytest.raises(ConfigurationError) as wrong:
+            resolve(["flat-level-2"], shelf.load(), shelf.catalogues, RULES, builtin())
+        assert str(wrong.value) == sentence
 
     def test_a_circle_is_refused(self, shelf: Shelf):
         for name, parent in (("x", "y"), ("y", "z"), ("z", "y")):

@@ -18,10 +18,17 @@ from scanner.model.asking import queries as queries_of
 from scanner.model.evidence import Evidence, Identity, Query
 from scanner.operations.content import load_content
 from scanner.planning.expand import expand
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Failure, Reply, SqlAnswer, SqlClient, Statement
 from tests.collection.recorded import written
 
+OWN = {
+    "postgres": [
+        Query.of("postgres.query", {"database": "sky", "sql": "SELECT count(*) FROM pg_class WHERE relkind = 'p'"})
+    ]
+}
+"""Platform > what no shipped rule asks with its values at their defaults."""
 HOME = Path(__file__).parent.parent / "recordings"
 
 
@@ -37,6 +44,10 @@ class Taping:
         """Ask the real server, and keep what it said."""
         found = self.tape[database] = self.client.ask(database, statements, limits)
         return found
+
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Let the real client try; probes are not taped."""
+        return self.client.probe(kind, limits)
 
     def close(self) -> None:
         """Close the real client."""
@@ -61,6 +72,10 @@ class Taped:
             {name: answer.replies[name] for name in fitting}, answer.version, answer.identity, answer.started_at
         )
 
+    def probe(self, kind: str, limits: Limits) -> Probed:
+        """Refuse: the options of a tape opt into no probe."""
+        raise AssertionError(f"{kind}: probes are not taped")
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -75,6 +90,7 @@ def questions(platform: str) -> list[Query]:
         for query in queries_of(rule, {name: value.default for name, value in rule.values.items()}, {})
     }
     asked |= {Query.of(spec.name) for spec in vocabulary.values() if platform in spec.platforms and not spec.parameters}
+    asked |= set(OWN.get(platform, ()))
     base, _ = expand(sorted(asked, key=str), vocabulary)
     return [query for query in base if platform in vocabulary[query.fact].platforms]
 

@@ -26,10 +26,13 @@ MONITORING = (
 VIEWING = ("viewUser", "viewRole")
 """The actions on every database that the scanner's own role adds."""
 
+READING = ("find",)
+"""The actions on the collection admin.system.roles that it adds."""
+
 ROLES = {
     "bare": "a login and nothing else",
     "monitor": "clusterMonitor",
-    "scanner": "clusterMonitor, and a role of its own with viewUser and viewRole",
+    "scanner": "clusterMonitor, and a role of its own with viewUser, viewRole and find on admin.system.roles",
     "superuser": "root",
 }
 """The accounts that are ready on every stand-in, with a password each."""
@@ -37,8 +40,8 @@ ROLES = {
 ACTIONS: Mapping[str, frozenset[str]] = {
     "bare": frozenset(),
     "monitor": frozenset(MONITORING),
-    "scanner": frozenset((*MONITORING, *VIEWING)),
-    "superuser": frozenset((*MONITORING, *VIEWING, "auditConfigure")),
+    "scanner": frozenset((*MONITORING, *VIEWING, *READING)),
+    "superuser": frozenset((*MONITORING, *VIEWING, *READING, "auditConfigure")),
 }
 """Account > what it may do."""
 
@@ -63,8 +66,8 @@ def _role(name: str, database: str = "admin") -> Document:
     return {"role": name, "db": database}
 
 
-def _user(name: str, *roles: Document, database: str = "admin") -> Document:
-    mechanisms = ["SCRAM-SHA-1", "SCRAM-SHA-256"]
+def _user(name: str, *roles: Document, database: str = "admin", modern: bool = False) -> Document:
+    mechanisms = ["SCRAM-SHA-256"] if modern else ["SCRAM-SHA-1", "SCRAM-SHA-256"]
     return {
         "_id": f"{database}.{name}",
         "user": name,
@@ -81,6 +84,15 @@ READY_USERS = (
     _user("superuser", _role("root")),
 )
 
+SAFE_USERS = (
+    _user("bare", _role("read", "sky"), modern=True),
+    _user("monitor", _role("clusterMonitor"), modern=True),
+    _user("scanner", _role("clusterMonitor"), _role("controlproof"), modern=True),
+    _user("superuser", _role("root"), modern=True),
+    _user("reader", _role("reader", "sky"), database="sky", modern=True),
+)
+"""The same as a careful administrator makes them, and one of an application."""
+
 SCANNER_ROLE: Document = {
     "_id": "admin.controlproof",
     "role": "controlproof",
@@ -88,8 +100,11 @@ SCANNER_ROLE: Document = {
     "isBuiltin": False,
     "roles": [],
     "inheritedRoles": [],
-    "privileges": [{"resource": {"db": "", "collection": ""}, "actions": list(VIEWING)}],
-    "inheritedPrivileges": [{"resource": {"db": "", "collection": ""}, "actions": list(VIEWING)}],
+    "privileges": [
+        {"resource": {"cluster": True}, "actions": ["viewUser"]},
+        {"resource": {"db": "", "collection": ""}, "actions": list(VIEWING)},
+        {"resource": {"db": "admin", "collection": "system.roles"}, "actions": list(READING)},
+    ],
 }
 
 READER_ROLE: Document = {
@@ -280,7 +295,7 @@ WEAK = Script(
         "storage": {"dbPath": "/var/lib/mongodb"},
         "systemLog": {"destination": "file", "path": "/var/log/mongodb/mongod.log", "quiet": True},
     },
-    parameters={**_PARAMETERS, "quiet": True, "featureCompatibilityVersion": {"version": "5.0"}},
+    parameters={**_PARAMETERS, "quiet": True, "featureCompatibilityVersion": {"version": "6.0"}},
     users=(
         *READY_USERS,
         _user("app", _role("root")),
@@ -289,8 +304,8 @@ WEAK = Script(
     ),
     roles=(SCANNER_ROLE, ANYTHING_ROLE),
     answers={
-        "buildInfo": build("5.0.9"),
-        "serverStatus": _status("5.0.9"),
+        "buildInfo": build("6.0.9"),
+        "serverStatus": _status("6.0.9"),
         "hostInfo": _HOST,
         "listDatabases": _DATABASES,
     },
@@ -328,11 +343,11 @@ COMMUNITY = Script(
         "sslMode": "requireSSL",
         "tlsMode": "requireTLS",
     },
-    users=(*READY_USERS, _user("reader", _role("reader", "sky"), database="sky")),
+    users=SAFE_USERS,
     roles=(SCANNER_ROLE, READER_ROLE),
     answers={
-        "buildInfo": build("8.0.15"),
-        "serverStatus": _status("8.0.15"),
+        "buildInfo": build("8.0.20"),
+        "serverStatus": _status("8.0.20"),
         "hostInfo": _HOST,
         "listDatabases": _DATABASES,
         **_REPLICATION,
@@ -341,7 +356,13 @@ COMMUNITY = Script(
     replica_set="rs0",
 )
 
-_FILTER = '{ atype: { $in: [ "authenticate", "createUser", "dropUser", "grantRolesToUser", "authCheck" ] } }'
+_AUDITED = (
+    *("authenticate", "authCheck", "createUser", "dropUser", "updateUser", "grantRolesToUser", "revokeRolesFromUser"),
+    *("createRole", "dropRole", "updateRole", "grantRolesToRole", "revokeRolesFromRole"),
+    *("grantPrivilegesToRole", "revokePrivilegesFromRole", "dropCollection", "dropDatabase"),
+    *("replSetReconfig", "shutdown"),
+)
+_FILTER = f"{{ atype: {{ $in: {json.dumps(_AUDITED)} }} }}"
 
 HARDENED = Script(
     options={
@@ -364,9 +385,9 @@ HARDENED = Script(
     roles=COMMUNITY.roles,
     answers={
         **COMMUNITY.answers,
-        "buildInfo": build("8.0.15", "enterprise"),
+        "buildInfo": build("8.0.20", "enterprise"),
         "serverStatus": _status(
-            "8.0.15",
+            "8.0.20",
             encryptionAtRest={
                 "encryptionEnabled": True,
                 "encryptionKeyId": {"kmip": {"keyId": "1"}},
@@ -383,5 +404,75 @@ HARDENED = Script(
     replica_set="rs0",
 )
 
-FLAVOURS: Mapping[str, Script] = {"weak": WEAK, "hardened": HARDENED, "community": COMMUNITY}
+_MEMBERS = (
+    ("db01:27017", "PRIMARY", 0),
+    ("db02:27017", "SECONDARY", 900),
+    ("db03:27017", "(not reachable/healthy)", 9000),
+)
+
+CARELESS = Script(
+    options={
+        "config": "/etc/mongod.conf",
+        "auditLog": {
+            "destination": "file",
+            "filter": '{"atype": "authenticate"}',
+            "format": "JSON",
+            "path": "/var/log/mongodb/audit.json",
+        },
+        "net": {
+            "bindIpAll": True,
+            "tls": {
+                "allowInvalidCertificates": True,
+                "certificateKeyFile": "{folder}/localhost.pem",
+                "disabledProtocols": "none",
+                "mode": "preferTLS",
+            },
+        },
+        "replication": {"replSetName": "rs0"},
+        "security": {"keyFile": "/etc/mongodb.key", "transitionToAuth": True},
+        "storage": {"dbPath": "/var/lib/mongodb"},
+        "systemLog": {"destination": "file", "path": "/var/log/mongodb/mongod.log"},
+    },
+    parameters=_PARAMETERS,
+    users=(*READY_USERS, _user("app", _role("everything"), database="sky"), _user("idle", database="sky")),
+    roles=(SCANNER_ROLE, ANYTHING_ROLE),
+    answers={
+        "buildInfo": build("8.0.10", "enterprise"),
+        "serverStatus": _status("8.0.10"),
+        "hostInfo": _HOST,
+        "listDatabases": _DATABASES,
+        "replSetGetStatus": {
+            "set": "rs0",
+            "date": NOW,
+            "myState": 1,
+            "members": [
+                {
+                    "_id": number,
+                    "name": host,
+                    "health": 0.0 if state.startswith("(") else 1.0,
+                    "stateStr": state,
+                    "optimeDate": NOW - dt.timedelta(seconds=behind),
+                }
+                for number, (host, state, behind) in enumerate(_MEMBERS)
+            ],
+        },
+        "replSetGetConfig": {
+            "config": {
+                "_id": "rs0",
+                "version": 3,
+                "members": [
+                    {"_id": number, "host": host, "arbiterOnly": False, "hidden": False, "votes": 1}
+                    for number, (host, _, _) in enumerate(_MEMBERS)
+                ],
+            }
+        },
+    },
+    logs={"global": (_STARTED,), "startupWarnings": ()},
+    authorization=False,
+    tls="preferTLS",
+    replica_set="rs0",
+)
+"""An Enterprise replica set that is on its way to access control and stays there, with too many rights."""
+
+FLAVOURS: Mapping[str, Script] = {"weak": WEAK, "careless": CARELESS, "hardened": HARDENED, "community": COMMUNITY}
 """Flavour > its script."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.databases.mongodb_answers import ACTIONS, MONITORING, NOW, VIEWING, Document, Script
+from tests.databases.mongodb_answers import ACTIONS, MONITORING, NOW, READING, VIEWING, Document, Script
 from tests.databases.mongodb_wire import Request, Scram
 
 
@@ -119,6 +119,7 @@ def commands(server: Server) -> dict[str, Command]:
         "getLog": lambda _session, request: _log(script, request.document),
         "usersInfo": lambda _session, request: {"users": _found(script.users, "user", request)},
         "rolesInfo": lambda _session, request: {"roles": _roles(script, request)},
+        "find": lambda _session, request: _stored_roles(script, request),
         "replSetGetStatus": lambda _session, _request: _unreplicated(),
         "replSetGetConfig": lambda _session, _request: _unreplicated(),
     }
@@ -174,13 +175,26 @@ def _roles(script: Script, request: Request) -> list[Document]:
     return [{name: value for name, value in role.items() if name not in hidden} for role in found]
 
 
+def _stored_roles(script: Script, request: Request) -> Document:
+    """Give the collection in which roles are kept; no other one is there."""
+    if (request.database, request.document["find"]) != ("admin", "system.roles"):
+        return {"cursor": {"id": 0, "ns": "none", "firstBatch": []}}
+    kept = ("_id", "role", "db", "privileges", "roles")
+    stored = [{name: role[name] for name in kept} for role in script.roles]
+    return {"cursor": {"id": 0, "ns": "admin.system.roles", "firstBatch": stored}}
+
+
 def _privileges(user: str) -> list[Document]:
     actions = ACTIONS.get(user, frozenset())
     found: list[Document] = []
-    if mine := sorted(actions - {*VIEWING}):
-        found.append({"resource": {"cluster": True}, "actions": mine})
+    if mine := sorted(actions - {*VIEWING, *READING}):
+        found.append(
+            {"resource": {"cluster": True}, "actions": [*mine, *(["viewUser"] if "viewUser" in actions else [])]}
+        )
     if mine := sorted(actions & {*VIEWING}):
         found.append({"resource": {"db": "", "collection": ""}, "actions": mine})
+    if mine := sorted(actions & {*READING}):
+        found.append({"resource": {"db": "admin", "collection": "system.roles"}, "actions": mine})
     return found
 
 
@@ -192,4 +206,4 @@ def needed(name: str) -> str:
     """Give the action that a command asks for; empty when it is free to every account."""
     action = {"usersInfo": "viewUser", "rolesInfo": "viewRole", "getAuditConfig": "auditConfigure"}.get(name, name)
     # An account that may not list databases is shown those that it has rights to, here none.
-    return action if action in (*MONITORING, *VIEWING, "auditConfigure") and name != "listDatabases" else ""
+    return action if action in (*MONITORING, *VIEWING, *READING, "auditConfigure") and name != "listDatabases" else ""

@@ -102,7 +102,7 @@ class PlatformSettings(Shape):
     managed: bool | None = Field(
         default=None, description="true for a service without a host behind it that one could look into"
     )
-    probes: list[Literal["plaintext", "old-tls", "certificate"]] | None = Field(
+    probes: list[Literal["plaintext", "unauthenticated", "old-tls", "certificate"]] | None = Field(
         default=None, description="connections that are tried to see whether they are refused; none when left out"
     )
     auth_source: Text | None = Field(default=None, description="database that knows the user")

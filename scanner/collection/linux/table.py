@@ -62,6 +62,17 @@ COLLECTORS: Mapping[str, str] = {
     "linux.package_list": f"{_ROOM}.updates",
     "linux.package_update": f"{_ROOM}.updates",
     "linux.chrony_directive": f"{_ROOM}.time",
+    "linux.postgres_cluster": f"{_ROOM}.database",
+    "linux.mariadb_instance": f"{_ROOM}.database",
+    "linux.mongodb_instance": f"{_ROOM}.database",
+    "linux.database_file": f"{_ROOM}.database",
+    "linux.client_history": f"{_ROOM}.database_secrets",
+    "linux.environment_secret": f"{_ROOM}.database_secrets",
+    "linux.command_line_secret": f"{_ROOM}.database_secrets",
+    "linux.service_file_secret": f"{_ROOM}.database_secrets",
+    "linux.pgbackrest_stanza": f"{_ROOM}.database_backup",
+    "linux.postgres_package": f"{_ROOM}.database_packages",
+    "linux.fips": f"{_ROOM}.fips",
 }
 """Fact > module, imported on demand."""
 

@@ -8,7 +8,9 @@ from scanner.model.evidence import ABSENT, Cell, Gap, error
 
 _TRUE = frozenset({"on", "true", "yes", "1", "t", "y", "tr", "tru", "ye"})
 _FALSE = frozenset({"off", "false", "no", "0", "f", "n", "of", "fa", "fal", "fals"})
-_QUANTITY = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_QUANTITY = re.compile(r"\s*([+-]?\d{1,30}(?:\.\d{1,30})?)\s*([A-Za-z]*)\s*")
+_OCTAL = re.compile(r"[+-]?0[0-7]+")
+"""How modes of files are shown."""
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "kB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _BASE = re.compile(r"(\d*)([A-Za-z]+)")
@@ -43,15 +45,17 @@ def _switch(value: str) -> dict[str, Cell]:
         return {"value": "on", "enabled": True}
     if word in _FALSE:
         return {"value": "off", "enabled": False}
-    return {"enabled": error(f"neither on nor off: {value[:40]}")}
+    return {"enabled": error(f"neither on nor off: {value[:40]!r}")}
 
 
 def _quantity(value: str, unit: str) -> dict[str, Cell]:
     found = _QUANTITY.fullmatch(value)
+    if _OCTAL.fullmatch(value.strip()):
+        return {"number": int(value, 8)}
     base = _BASE.fullmatch(unit)
-    factor, kind = (int(base[1] or 1), base[2]) if base else (1, "")
+    factor, kind = (int(base[1] or 1) or 1, base[2]) if base else (1, "")
     if found is None or (found[2] and found[2] not in (_SECONDS if kind in _SECONDS else _BYTES)):
-        gap: Gap = error(f"not a number: {value[:40]}")
+        gap: Gap = error(f"not a number: {value[:40]!r}")
         return {"number": gap, "duration": gap, "size": gap}
     amount = float(found[1])
     if kind in _SECONDS:

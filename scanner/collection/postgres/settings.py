@@ -7,46 +7,92 @@ from dataclasses import dataclass
 
 from scanner.collection.postgres.setting_values import items, typed
 from scanner.collection.sql.results import Results, Session, gap_of, text, truth, whole
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 from scanner.transport.sql import Plain, Statement
 
-FACTS: tuple[str, ...] = ("postgres.setting", "postgres.setting_override", "postgres.setting_file")
+FACTS: tuple[str, ...] = (
+    "postgres.setting",
+    "postgres.setting_changed",
+    "postgres.setting_override",
+    "postgres.setting_file",
+)
+
+
+_SECRET = "[.]([^.]*_)?(secret|password|passphrase|token|salt|api_?key)$"
+_PASSWORD = "password[[:space:]]*=[[:space:]]*(''([^'']|'''')*''|[^[:space:]]+)"
+
+
+def _masking(sql: str, *columns: str) -> str:
+    """Put the masking of secrets in the place of `masked(column)`, so that no secret leaves the server.
+
+    Secrets are what a connection string calls password, the command that prints a key's passphrase, and settings of
+    applications that bear such a name.
+    """
+    for column in columns:
+        mask = (
+            f"CASE WHEN {column} <> '' AND (name ~* '{_SECRET}' OR lower(name) = 'ssl_passphrase_command')"
+            f" THEN '(hidden)' ELSE regexp_replace({column}, '{_PASSWORD}', 'password=(hidden)', 'gi') END"
+        )
+        sql = sql.replace(f"masked({column})", mask)
+    return sql
+
 
 SETTINGS = Statement(
     "settings",
-    """
-    SELECT name, setting, reset_val, boot_val, unit, vartype, context, source, sourcefile, sourceline, pending_restart
+    _masking(
+        """
+    SELECT name, masked(setting) AS setting, masked(reset_val) AS reset_val,
+           boot_val, unit, vartype, context, source, sourcefile, sourceline, pending_restart
     FROM pg_settings ORDER BY name
     """,
+        "setting",
+        "reset_val",
+    ),
 )
 OVERRIDES = Statement(
     "setting_overrides",
-    """
-    SELECT d.datname::text AS database, r.rolname::text AS role, s.setdatabase <> 0 AS for_database,
-           s.setrole <> 0 AS for_role, split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value
-    FROM pg_db_role_setting AS s CROSS JOIN LATERAL unnest(s.setconfig) AS c
-    LEFT JOIN pg_database AS d ON d.oid = s.setdatabase LEFT JOIN pg_roles AS r ON r.oid = s.setrole
-    ORDER BY 1, 2, 5
+    _masking(
+        """
+    SELECT database, role, for_database, for_role, name, masked(value) AS value
+    FROM (
+        SELECT d.datname::text AS database, r.rolname::text AS role, s.setdatabase <> 0 AS for_database,
+               s.setrole <> 0 AS for_role, split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value
+        FROM pg_db_role_setting AS s CROSS JOIN LATERAL unnest(s.setconfig) AS c
+        LEFT JOIN pg_database AS d ON d.oid = s.setdatabase LEFT JOIN pg_roles AS r ON r.oid = s.setrole
+    ) AS given ORDER BY database, role, name
     """,
+        "value",
+    ),
 )
 FILES = Statement(
     "setting_files",
-    "SELECT sourcefile, sourceline, seqno, name, setting, applied, error FROM pg_file_settings ORDER BY seqno",
+    _masking(
+        """
+    SELECT sourcefile, sourceline, seqno, name, masked(setting) AS setting, applied, error
+    FROM pg_file_settings ORDER BY seqno
+    """,
+        "setting",
+    ),
 )
 NEEDS = "role pg_read_all_settings"
 NEEDS_FILES = "the grants on pg_file_settings"
 _HIDDEN = unknown("the server has no such setting, or hides it from this role", NEEDS)
-_OURS = frozenset({"session", "client", "interactive"})
-_OVERRIDDEN = frozenset({"database", "user", "database user", "global"})
+_HIDDEN_ONES = unknown("settings that are hidden from this role are not listed", NEEDS)
+_BUILT_IN = frozenset({"default", "override"})
+"""Sources of what nobody set: the server chose it when it started."""
+_OURS = frozenset({"session", "interactive"})
+_OVERRIDDEN = frozenset({"database", "user", "database user", "global", "client"})
+"""Sources above the server's own value and below SET; `client` is what our connection was opened with."""
 
 
 def statements(queries: Sequence[Query]) -> list[Statement]:
     """Give the statements that these queries take."""
     facts = {query.fact for query in queries}
+    values = bool(facts & {"postgres.setting", "postgres.setting_changed"})
     wanted = {
-        SETTINGS: facts & {"postgres.setting", "postgres.setting_override"},
-        OVERRIDES: facts & {"postgres.setting", "postgres.setting_override"},
-        FILES: facts & {"postgres.setting", "postgres.setting_file"},
+        SETTINGS: values or "postgres.setting_override" in facts,
+        OVERRIDES: values or "postgres.setting_override" in facts,
+        FILES: values or "postgres.setting_file" in facts,
     }
     return [statement for statement, asked in wanted.items() if asked]
 
@@ -58,6 +104,8 @@ def answer(queries: Sequence[Query], results: Results, session: Session) -> list
     for query in queries:
         if query.fact == "postgres.setting":
             found.append(book.setting(query))
+        elif query.fact == "postgres.setting_changed":
+            found.append(book.changed(query))
         elif query.fact == "postgres.setting_override":
             found.append(book.every_override(query))
         else:
@@ -81,7 +129,7 @@ class _Book:
     def of(cls, results: Results, session: Session) -> _Book:
         settings, overrides = results.one(SETTINGS.name), results.one(OVERRIDES.name)
         files = results.one(FILES.name)
-        applied = {str(row["name"]): str(row["setting"]) for row in files.dicts if row["applied"] is True}
+        applied = {str(row["name"]).lower(): str(row["setting"]) for row in files.dicts if row["applied"] is True}
         return cls(
             session,
             {str(row["name"]).lower(): row for row in settings.dicts},
@@ -110,18 +158,28 @@ class _Book:
             if self.session.has("pg_read_all_settings"):
                 return {**_nothing(name, ABSENT), "scope": "server", "present": False}
             return {**_nothing(name, _HIDDEN), "scope": "server", "present": _HIDDEN}
-        place: Cell = text(known["sourcefile"])
-        if place is ABSENT and known["source"] == "configuration file":
-            place = unknown("the file is hidden from this role", NEEDS)
-        return {
-            **_row(name, known, self._value(name, known)),
-            "scope": "server",
-            "present": True,
-            "source": text(known["source"]),
-            "file": place,
-            "line": place if isinstance(place, Gap) else whole(known["sourceline"]),
-            "pending_restart": truth(known["pending_restart"]),
-        }
+        return {**_row(name, known, self._value(name, known)), "scope": "server", "present": True, **_origin(known)}
+
+    def changed(self, query: Query) -> Evidence:
+        """Give the settings that are not as they are built in, or wait for a restart to become something else."""
+        rows: list[Row] = []
+        for known in self.settings.values():
+            name, value = str(known["name"]), self._value(str(known["name"]), known)
+            same = value == text(known["boot_val"]) or known["source"] in _BUILT_IN
+            if known["context"] == "internal" or (same and known["pending_restart"] is not True):
+                continue
+            assignment = f"{name}={value}" if isinstance(value, str) else value
+            rows.append(
+                {
+                    "name": name,
+                    "value": value,
+                    "assignment": assignment,
+                    "context": text(known["context"]),
+                    **_origin(known),
+                }
+            )
+        hidden = None if self.session.has("pg_read_all_settings") else _HIDDEN_ONES
+        return Evidence(query, tuple(rows), self.gap or hidden, self.session.provenance(SETTINGS, OVERRIDES))
 
     def _value(self, name: str, known: Mapping[str, Plain]) -> Cell:
         """Give the server's own value, where our own session or role sees another one."""
@@ -130,10 +188,10 @@ class _Book:
         if not overridden:
             return text(known["reset_val"] if source in _OURS else known["setting"])
         if self.files is None:
-            reason = "an override for our own role or database hides the server's value"
+            reason = "what our own role, database or connection was given hides the server's value"
             return unknown(reason, NEEDS_FILES)
-        if name in self.files:
-            return self.files[name]
+        if name.lower() in self.files:
+            return self.files[name.lower()]
         return text(known["boot_val"])
 
     def _overridden(self, name: str, known: Mapping[str, Plain] | None, override: Mapping[str, Plain]) -> Row:
@@ -156,6 +214,7 @@ class _Book:
             {
                 "name": str(each["name"]),
                 "scope": scope_of(each),
+                "assignment": f"{each['name']}={each['value'] or ''} for {scope_of(each)}",
                 "database": text(each["database"]),
                 "role": text(each["role"]),
                 "value": text(each["value"]),
@@ -182,6 +241,19 @@ def _row(name: str, known: Mapping[str, Plain], value: Cell) -> dict[str, Cell]:
     }
 
 
+def _origin(known: Mapping[str, Plain]) -> dict[str, Cell]:
+    """Give where a value comes from: the cells `source file line pending_restart`."""
+    place: Cell = text(known["sourcefile"])
+    if place is ABSENT and known["source"] == "configuration file":
+        place = unknown("the file is hidden from this role", NEEDS)
+    return {
+        "source": text(known["source"]),
+        "file": place,
+        "line": place if isinstance(place, Gap) else whole(known["sourceline"]),
+        "pending_restart": truth(known["pending_restart"]),
+    }
+
+
 def _nothing(name: str, cell: Cell) -> dict[str, Cell]:
     names = ("value", "enabled", "number", "duration", "size", "items", "default", "context", "source", "file", "line")
     return {"name": name, **dict.fromkeys(names, cell), "pending_restart": cell}
@@ -194,7 +266,7 @@ def _files(query: Query, results: Results, session: Session) -> Evidence:
         later[str(row["name"])] = place
     rows: list[Row] = [
         {
-            "file": text(row["sourcefile"]) if row["sourcefile"] else error("the server names no file"),
+            "file": str(row["sourcefile"] or "(no file)"),
             "line": whole(row["sourceline"]),
             "name": text(row["name"]),
             "value": text(row["setting"]),

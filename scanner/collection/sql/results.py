@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanner.model.evidence import ABSENT, Absent, Evidence, Gap, Provenance, Query, Row, error, unknown
+from scanner.transport.probing import Probed
 from scanner.transport.sql import Plain, Reply, Statement
 
 NOT_ASKED = "it was not asked: the statement is not for this version of the server"
@@ -48,6 +49,8 @@ class Results:
     """Database > name > reply, for what is asked in every database."""
     closed: Mapping[str, Gap] = field(default_factory=dict)
     """Database > why it could not be entered."""
+    probed: Mapping[str, Probed] = field(default_factory=dict)
+    """Kind of probe > what became of it, for those that the inventory opted into."""
 
     def one(self, name: str) -> Reply:
         """Give the reply of a statement that is asked once; one that was not asked carries that failure."""
@@ -57,6 +60,14 @@ class Results:
         """Iterate over databases that were entered, with their replies to a statement."""
         for database, replies in self.everywhere.items():
             yield database, replies.get(name) or Reply(cut=NOT_ASKED)
+
+    def within(self, database: str, name: str) -> Reply | Gap:
+        """Give the reply of a statement that is asked in one named database, or why that could not be entered."""
+        if database in self.closed:
+            return self.closed[database]
+        if database not in self.everywhere:
+            return error(f"database {database} was not entered")
+        return self.everywhere[database].get(name) or Reply(cut=NOT_ASKED)
 
     def gap_of(self, name: str, needs: str = "") -> Gap | None:
         """Give why the list that a statement brought from every database is not whole: names each database."""

@@ -12,6 +12,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.sql.results import Results, Session
 from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Query, error
+from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 from scanner.transport.sql import Reply, SqlAnswer, SqlClient, Statement
 
@@ -25,7 +26,10 @@ class Collector(Protocol):
         """Give the statements that these queries (of this module's facts) take."""
 
     def answer(self, queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
-        """Give one Evidence per query; never raises on odd values."""
+        """Give one Evidence per query; never raises on odd values.
+
+        A module that reads probes names their kinds in `PROBES`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,19 @@ class Asked:
                     (f"from version {each.since}" if each.since else "", f"before {each.until}" if each.until else ""),
                 )
             )
-            where = "in every database" if each.everywhere else "once"
+            where = (
+                f"in database {each.database}" if each.database else "in every database" if each.everywhere else "once"
+            )
             note = ", ".join(filter(None, (where, versions)))
             parts.append(f"-- {each.name}: {note}, at most {each.limit} rows\n{each.sql.strip()};\n")
-        return "\n".join(parts).encode()
+        return "\n".join(
+            [*parts, *(f"-- probe, where the inventory opts into it: {kind}\n" for kind in self.probes)]
+        ).encode()
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """Kinds of probes that the collectors read, tried where the inventory opts into them."""
+        return tuple(dict.fromkeys(kind for module, _ in self.shares for kind in getattr(module, "PROBES", ())))
 
 
 def describe(dialect: Dialect, queries: Sequence[Query]) -> Asked:
@@ -97,6 +110,7 @@ def collect(dialect: Dialect, queries: Sequence[Query], client: SqlClient, limit
         return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
     session = dialect.session(first.replies, first.version, client.options)
     results = _everywhere(dialect, asked, client, limits, watch, first, session)
+    results = replace(results, probed=_probed(asked, client, limits, watch))
     return Answer(
         evidence=_judged(queries, asked, results, session),
         now=session.now,
@@ -117,21 +131,33 @@ def _everywhere(
 ) -> Results:
     """Enter the other databases one after the other, each once, within what is left of the time."""
     local = [each for each in asked.statements if each.everywhere]
-    if not local:
+    named = dict.fromkeys(each.database for each in asked.statements if each.database)
+    if not local and not named:
         return Results(first.replies)
-    others, closed = dialect.databases(first.replies, session)
+    others, closed = dialect.databases(first.replies, session) if local else ((), {})
     inside: dict[str, Mapping[str, Reply]] = {session.database: first.replies}
     shut = dict(closed)
-    for database in others:
+    for database in dict.fromkeys((*others, *named)):
+        if database in inside:
+            continue
         left = limits.run - watch.seconds
         if left <= 0:
             shut[database] = error("no time was left to enter it")
             continue
+        wanted = [each for each in asked.statements if each.database == database]
+        wanted += local if database in others else []
         try:
-            inside[database] = client.ask(database, local, replace(limits, run=left)).replies
+            inside[database] = client.ask(database, wanted, replace(limits, run=left)).replies
         except CollectionError as problem:
             shut[database] = Gap(problem.kind, problem.reason, problem.needs)
     return Results(first.replies, inside, shut)
+
+
+def _probed(asked: Asked, client: SqlClient, limits: Limits, watch: Stopwatch) -> dict[str, Probed]:
+    """Try the probes that the inventory opts into, after everything else."""
+    wanted = [kind for kind in client.options.get("probes", "").split(",") if kind in asked.probes]
+    left = max(1.0, limits.run - watch.seconds)
+    return {kind: client.probe(kind, replace(limits, run=left)) for kind in wanted}
 
 
 def _judged(queries: Sequence[Query], asked: Asked, results: Results, session: Session) -> tuple[Evidence, ...]:

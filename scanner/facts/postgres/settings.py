@@ -37,7 +37,7 @@ SPECS = (
             Field(
                 "number",
                 INT,
-                "The value of a whole number in the setting's own unit; absent for settings of other types.",
+                "The value of a whole number in the setting's own unit, of a file's mode read as octal; absent for settings of other types.",
             ),
             Field("duration", DURATION, "The value of a time; absent for other units, and for a negative one."),
             Field(
@@ -67,6 +67,32 @@ SPECS = (
         },
     ),
     FactSpec(
+        name="postgres.setting_changed",
+        says="Settings that are not as they are built in, or wait for a restart to become something else.",
+        shape=Shape.LIST,
+        platforms=("postgres",),
+        keys=("name",),
+        needs=(SETTINGS,),
+        fields=(
+            Field("name", TEXT, "Name of the setting."),
+            Field("value", TEXT, "The server's own value as pg_settings has it, in the setting's own unit."),
+            Field("assignment", TEXT, "Name and value in one text, such as `max_connections=50`."),
+            Field("context", TEXT, "What it takes to change it, such as `postmaster`, `sighup` or `superuser`."),
+            Field("source", TEXT, "Where the value comes from, such as `configuration file` or `command line`."),
+            Field("file", TEXT, "File that sets it; absent when none does, unknown without pg_read_all_settings."),
+            Field("line", INT, "Line in that file."),
+            Field("pending_restart", BOOL, "True when a file holds another value that waits for a restart."),
+        ),
+        example={
+            "name": "max_connections",
+            "value": "50",
+            "assignment": "max_connections=50",
+            "context": "postmaster",
+            "source": "configuration file",
+            "pending_restart": False,
+        },
+    ),
+    FactSpec(
         name="postgres.setting_override",
         says="Settings that ALTER ROLE and ALTER DATABASE give to sessions, each a row.",
         shape=Shape.LIST,
@@ -77,6 +103,7 @@ SPECS = (
             Field(
                 "scope", TEXT, "Whom it is for: `every role`, `database sky`, `role bob`, `role bob in database sky`."
             ),
+            Field("assignment", TEXT, "All of it in one text, such as `work_mem=64MB for role bob`."),
             Field("database", TEXT, "The database; absent for all."),
             Field("role", TEXT, "The role; absent for all."),
             Field("value", TEXT, "Value as it was given."),
@@ -84,7 +111,13 @@ SPECS = (
                 "context", TEXT, "What it takes to change the setting; absent for one that the server does not know."
             ),
         ),
-        example={"name": "log_statement", "scope": "database sky", "database": "sky", "value": "none"},
+        example={
+            "name": "log_statement",
+            "scope": "database sky",
+            "assignment": "log_statement=none for database sky",
+            "database": "sky",
+            "value": "none",
+        },
     ),
     FactSpec(
         name="postgres.setting_file",

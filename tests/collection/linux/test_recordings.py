@@ -37,6 +37,17 @@ FACTS = (
     "linux.firewall_rule",
     "linux.ufw",
     "linux.nftables_saved",
+    "linux.postgres_cluster",
+    "linux.mariadb_instance",
+    "linux.mongodb_instance",
+    "linux.database_file",
+    "linux.client_history",
+    "linux.environment_secret",
+    "linux.command_line_secret",
+    "linux.service_file_secret",
+    "linux.pgbackrest_stanza",
+    "linux.postgres_package",
+    "linux.fips",
 )
 
 

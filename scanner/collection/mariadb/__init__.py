@@ -1,0 +1,1 @@
+"""Collectors of MariaDB and MySQL servers."""

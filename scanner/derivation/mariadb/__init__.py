@@ -1,0 +1,1 @@
+"""Derived facts of MariaDB and MySQL servers."""

@@ -1,0 +1,1 @@
+"""Facts that can be asked of MariaDB and MySQL servers."""

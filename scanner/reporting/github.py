@@ -1,0 +1,100 @@
+"""Annotations of GitHub workflows: lines on standard output that become marks on a job and on changed files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from scanner.model.report import Report
+from scanner.model.result import Finding, Result
+from scanner.reporting import reading
+from scanner.reporting.escape import clip, line, plain, relative
+
+NAME: Final = "github"
+FILE: Final = "annotations.txt"
+
+LIMIT: Final = 10
+"""GitHub shows ten errors and ten warnings of a step, and passes over the rest."""
+_TEXT: Final = 1000
+_TITLE: Final = 200
+
+
+def write(report: Report, out: BinaryIO) -> None:
+    """Write a notice with the verdict, the worst failures as errors, and what is undecided as warnings.
+
+    Reads the results once. Places are lines of the inventory, as far as they lie in the repository.
+    """
+    failures: reading.Shelf[tuple[Result, tuple[Finding, ...]]] = reading.Shelf(LIMIT)
+    undecided: reading.Shelf[tuple[Result, tuple[Finding, ...]]] = reading.Shelf(LIMIT)
+    for result in report.results:
+        rank = reading.severity(report, result.rule).rank
+        if failing := reading.open_failures(result):
+            failures.put(rank, (result, failing))
+        elif gaps := reading.gaps(result):
+            undecided.put(rank, (result, gaps))
+    for text in _lines(report, failures, undecided):
+        out.write(text.encode() + b"\n")
+
+
+def _lines(
+    report: Report,
+    failures: reading.Shelf[tuple[Result, tuple[Finding, ...]]],
+    undecided: reading.Shelf[tuple[Result, tuple[Finding, ...]]],
+) -> Iterator[str]:
+    lost = [row for row in report.gone if row.get("state") == "unassessed"]
+    room = max(0, LIMIT - len(undecided))
+    yield _verdict(report, failures.dropped, undecided.dropped + max(0, len(lost) - room))
+    for result, rows in failures:
+        yield _annotation(report, "error", result, rows, _failure(rows[0]))
+    for result, rows in undecided:
+        first = rows[0]
+        needs = f" It needs {first.needs}." if first.needs else ""
+        why = first.reason or first.found or result.reason or "without a reason given"
+        yield _annotation(report, "warning", result, rows, f"{first.outcome}: {why}.{needs}")
+    for row in lost[:room]:
+        seen = line(str(row.get("last_seen") or "an earlier run"), 40)
+        text = f"{row.get('target')}: failed before (last seen {seen}), not assessed now"
+        yield command("warning", text, title=f"{row.get('rule')}")
+
+
+def _verdict(report: Report, failures: int, undecided: int) -> str:
+    counts = report.counts
+    more = [f"{number} more {what}" for number, what in ((failures, "failures"), (undecided, "undecided")) if number]
+    rest = f" Not shown here: {', '.join(more)}; the report has them all." if more else ""
+    reasons = "; ".join(report.verdict.reasons)
+    text = f"{reasons}. Coverage {counts.coverage}, pass rate {counts.pass_rate}.{rest}"
+    return command("notice", text, title=f"controlproof: {report.verdict.word}")
+
+
+def _failure(row: Finding) -> str:
+    found = f": found {row.found}" if row.found else f": {row.reason}" if row.reason else ""
+    expected = f", expected {row.expected}" if row.expected else ""
+    return f"{row.resource or 'it'}{found}{expected}"
+
+
+def _annotation(report: Report, level: str, result: Result, rows: tuple[Finding, ...], text: str) -> str:
+    info = report.targets.get(result.target)
+    more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+    severity = reading.severity(report, result.rule).value
+    title = f"{severity}: {reading.title(report, result.rule)} ({result.rule})"
+    path = relative(info.path) if info else ""
+    place = {"file": plain(info.path).removeprefix("./"), "line": str(max(1, info.line))} if info and path else {}
+    return command(level, f"{result.target}: {text}{more}", title=title, **place)
+
+
+def command(level: str, message: str, **properties: str) -> str:
+    """Give one workflow command; nothing in its texts can end it, or begin another.
+
+    Escapes as actions/toolkit does (`escapeData`, `escapeProperty`).
+    """
+    order = [name for name in ("file", "line", "title") if properties.get(name)]
+    told = ",".join(f"{name}={_property(clip(line(properties[name]), _TITLE))}" for name in order)
+    return f"::{level} {told}::{_data(clip(plain(message), _TEXT))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
