@@ -345,3 +345,12 @@ def test_a_weak_result_more_never_makes_a_control_stronger(
     assert after.determination not in SUPPORTS or (
         rule not in after.rules and after.determination == before.determination
     )
+
+
+@given(RESULTS, CONTROLS, st.booleans())
+def test_support_never_changes_a_determination(results: list[Result], control: Control, framework: bool) -> None:
+    led = catalogue(Control("A.1", "T", rules=(RuleMapping("b"),)), name="iso")
+    leading = catalogue(replace(control, crosswalk={"iso": ("A.1",)}))
+    leading = replace(leading, kind="framework" if framework else "benchmark")
+
+    assert rolled(results, leading, led)["iso/A.1"].determination == rolled(results, led)["iso/A.1"].determination
