@@ -15,7 +15,9 @@ from typing import Any
 from scanner.collection.table import platform_module
 from scanner.facts.table import builtin
 from scanner.model.asking import queries as queries_of
+from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Identity, Query
+from scanner.model.outcome import Outcome
 from scanner.operations.content import load_content
 from scanner.planning.expand import expand
 from scanner.transport.probing import Probed
@@ -39,10 +41,15 @@ class Taping:
     client: SqlClient
     options: Mapping[str, str] = field(default_factory=dict)
     tape: dict[str, SqlAnswer] = field(default_factory=dict)
+    refused: dict[str, CollectionError] = field(default_factory=dict)
 
     def ask(self, database: str, statements: Sequence[Statement], limits: Limits) -> SqlAnswer:
         """Ask the real server, and keep what it said."""
-        found = self.tape[database] = self.client.ask(database, statements, limits)
+        try:
+            found = self.tape[database] = self.client.ask(database, statements, limits)
+        except CollectionError as problem:
+            self.refused[database] = problem
+            raise
         return found
 
     def probe(self, kind: str, limits: Limits) -> Probed:
@@ -60,12 +67,16 @@ class Taped:
 
     tape: Mapping[str, SqlAnswer]
     options: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, CollectionError] = field(default_factory=dict)
 
     def ask(self, database: str, statements: Sequence[Statement], limits: Limits) -> SqlAnswer:
         """Give the tape of a database, cut to what is asked."""
         del limits
+        if database in self.refused:
+            raise self.refused[database]
         answer = self.tape[database]
-        fitting = [each.name for each in statements if each.fits(answer.version)]
+        own = [each for each in statements if each.database in ("", database)]
+        fitting = [each.name for each in own if each.fits(answer.version)]
         lost = [name for name in fitting if name not in answer.replies]
         assert not lost, f"not on the tape: {lost} (record the servers again)"
         return SqlAnswer(
@@ -108,6 +119,7 @@ def save(case: Path, says: str, tape: Taping, found: Sequence[Evidence], scrub: 
         "says": says,
         "options": dict(tape.options),
         "sessions": {name: _answer(answer) for name, answer in tape.tape.items()},
+        "refused": {name: [each.reason, each.kind.value, each.needs] for name, each in tape.refused.items()},
     }
     _write(case / "replies.json", told, scrub)
     write_evidence(case, found, scrub)
@@ -123,7 +135,11 @@ def load(case: Path) -> Taped:
     """Read a case as a client."""
     told = json.loads((case / "replies.json").read_text())
     tape = {name: _read(each) for name, each in told["sessions"].items()}
-    return Taped(tape, told["options"])
+    refused = {
+        name: CollectionError(reason, kind=Outcome(kind), needs=needs)
+        for name, (reason, kind, needs) in told["refused"].items()
+    }
+    return Taped(tape, told["options"], refused)
 
 
 def _answer(answer: SqlAnswer) -> dict[str, Any]:
