@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from scanner.comparison.claims import against_claims, judge
+from scanner.comparison.claims import Reach, against_claims, judge
 from scanner.model.outcome import Outcome
 from scanner.model.report import CatalogueInfo, ControlStatus
 from scanner.model.result import Result
@@ -73,3 +75,29 @@ def test_two_documents_may_contradict_each_other() -> None:
     assert [row["verdict"] for row in rows] == ["confirmed", "refuted"]
     assert len(marked.controls[0].claimed) == 2
     assert marked.controls[1].claimed == ()
+
+
+@pytest.mark.parametrize(
+    ("system", "verdict", "reason", "told"),
+    [
+        (
+            "entra",
+            "not measurable",
+            "not measurable yet: no collector reads entra",
+            "not measurable yet: no collector reads entra",
+        ),
+        ("postgres", "not measurable", "no target of platform postgres was assessed", "not measurable"),
+        ("linux", "refuted", "because", "refuted"),
+        ("", "refuted", "because", "refuted"),
+    ],
+)
+def test_a_system_that_nothing_was_read_of_is_not_measurable(system: str, verdict: str, reason: str, told: str) -> None:
+    info = CatalogueInfo("cis", "CIS", "framework", "8", "CIS", (control("not satisfied", "a"),))
+    reach = Reach({"linux", "postgres"}, {"linux"})
+    results = [Result("a", "web1", Outcome.FAIL)]
+    ((row,), (marked,)) = against_claims([replace(claim("5.4"), system=system)], [info], results, reach)
+
+    assert (row["system"], row["verdict"], row["reason"]) == (system, verdict, reason)
+    assert row["against"] == (["a on web1"] if verdict == "refuted" else [])
+    assert row["measured"] == ("not satisfied" if verdict == "refuted" else "")
+    assert marked.controls[0].claimed == (f"compliant (db.md:112, Informal Gap Assessment): {told}",)

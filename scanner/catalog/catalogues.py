@@ -124,6 +124,7 @@ def check_catalogues(catalogues: Catalogues, rules: Mapping[str, Rule]) -> list[
     problems: list[Problem] = []
     ids = control_ids(catalogues)
     for catalogue in catalogues.values():
+        problems += _check_crosswalks(catalogues, catalogue)
         for index, control in enumerate(catalogue.controls):
             place: tuple[Key, ...] = ("controls", index)
             for position, mapping in enumerate(control.rules):
@@ -136,6 +137,18 @@ def check_catalogues(catalogues: Catalogues, rules: Mapping[str, Rule]) -> list[
                     said = unknown_control(f"{other}/{number}", ids)
                     _complain(catalogues, catalogue, (*place, "crosswalk", other, position), said, problems)
     _bind_all(catalogues, rules, problems)
+    return problems
+
+
+def _check_crosswalks(catalogues: Catalogues, catalogue: Catalogue) -> list[Problem]:
+    """Find sources of mappings to catalogues that no control leads to, or that do not exist."""
+    used = {other for control in catalogue.controls for other in control.crosswalk}
+    problems: list[Problem] = []
+    for other in catalogue.crosswalks:
+        if other not in used:
+            known = used or catalogues.keys()
+            said = f"no control has a crosswalk to '{other}'", remedy(other, known, "drop the source, or map a control")
+            _complain(catalogues, catalogue, ("crosswalks", other), said, problems)
     return problems
 
 

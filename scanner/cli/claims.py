@@ -26,8 +26,9 @@ def command() -> None:
 @click.option(
     "--catalogue", default="cis-controls-v8.1", show_default=True, help="Catalogue whose numbers the documents use."
 )
+@click.option("--system", default="", metavar="PLATFORM", help="Platform that the documents speak of, such as entra.")
 @options.content_options
-def import_(documents: tuple[Path, ...], output: Path | None, catalogue: str, **given: Any) -> None:
+def import_(documents: tuple[Path, ...], output: Path | None, catalogue: str, system: str, **given: Any) -> None:
     """Read tables with columns such as CIS Control, Implementation Status, Evidence Location, Assessment Date.
 
     Rows that cannot be read are named, and end with 1; nothing is guessed.
@@ -35,7 +36,7 @@ def import_(documents: tuple[Path, ...], output: Path | None, catalogue: str, **
     from scanner.operations.claims import import_claims
     from scanner.store import atomic
 
-    found = import_claims(documents, catalogue, options.folders(given))
+    found = import_claims(documents, catalogue, options.folders(given), system)
     for problem in found.problems:
         complain(str(problem))
     if output is None:

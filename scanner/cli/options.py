@@ -203,6 +203,13 @@ judging_options = _apply(
             help="What documents declare of controls, set beside what is measured; repeats.",
         ),
         option(
+            "--framework",
+            "frameworks",
+            multiple=True,
+            metavar="NAME",
+            help="Catalogue whose every control is reported, besides those of the profiles; repeats.",
+        ),
+        option(
             "--fail-on",
             type=click.Choice(SEVERITIES),
             default="low",

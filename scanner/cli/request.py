@@ -41,6 +41,7 @@ def build(ctx: click.Context, flags: dict[str, Any]) -> Request:
         now=utc_now(),
         profiles=tuple(flags.get("profiles") or ()),
         default_profiles=tuple(flags.get("default_profiles") or ()),
+        frameworks=_split(flags.get("frameworks")),
         local=local,
         selection=_selection(flags),
         files=_files(flags),

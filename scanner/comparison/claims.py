@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scanner.model.outcome import Outcome
@@ -47,21 +47,48 @@ def judge(status: str, control: ControlStatus) -> str:
     return _MEETS.get(status, {}).get(control.determination, UNMEASURED)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which systems this product can read, and which of them the run did read."""
+
+    collected: Collection[str] = ()
+    """Platforms with a collector."""
+    assessed: Collection[str] = ()
+    """Platforms of the targets that were assessed."""
+
+    def lacks(self, system: str) -> str:
+        """Say why nothing was measured on a system that a claim names; empty when it was, or when none is named."""
+        if not system or system in self.assessed:
+            return ""
+        if system not in self.collected:
+            return f"not measurable yet: no collector reads {system}"
+        return f"no target of platform {system} was assessed"
+
+
+NOWHERE: Final = Reach()
+
+
 def against_claims(
-    claims: Sequence[Claim], catalogues: Sequence[CatalogueInfo], results: Iterable[Result]
+    claims: Sequence[Claim],
+    catalogues: Sequence[CatalogueInfo],
+    results: Iterable[Result],
+    reach: Reach = NOWHERE,
 ) -> tuple[tuple[dict[str, Any], ...], tuple[CatalogueInfo, ...]]:
     """Give the register of claims with their verdicts, and the catalogues with what is claimed of each control.
 
-    Rows hold `control title called status source date verdict measured reason against more path line`; `against`
+    Rows hold `control title called system status source date verdict measured reason against more path line`; `against`
     names failing results of the control's rules, at most five, `more` how many there are beyond them. A claim on a
-    control of a catalogue that the run does not report is not measurable. Reads the results once.
+    control of a catalogue that the run does not report is not measurable, nor is one on a system out of `reach`:
+    what was measured elsewhere says nothing of it. Reads the results once.
     """
     standing = {f"{each.id}/{control.id}": control for each in catalogues for control in each.controls}
     failing = _failing(results, {rule for claim in claims for rule in _rules(standing.get(claim.control))})
-    rows = tuple(_row(claim, standing.get(claim.control), failing) for claim in claims)
+    rows = tuple(_row(claim, standing.get(claim.control), failing, reach.lacks(claim.system)) for claim in claims)
     told: dict[str, list[str]] = {}
     for claim, row in zip(claims, rows, strict=True):
-        told.setdefault(claim.control, []).append(f"{claim.status} ({_where(claim)}): {row['verdict']}")
+        lacking = reach.lacks(claim.system)
+        said = lacking if lacking.startswith(UNMEASURED) else row["verdict"]
+        told.setdefault(claim.control, []).append(f"{claim.status} ({_where(claim)}): {said}")
     marked = tuple(
         replace(
             each,
@@ -91,9 +118,13 @@ def _failing(results: Iterable[Result], rules: set[str]) -> dict[str, list[str]]
     return found
 
 
-def _row(claim: Claim, control: ControlStatus | None, failing: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _row(
+    claim: Claim, control: ControlStatus | None, failing: Mapping[str, Sequence[str]], lacking: str
+) -> dict[str, Any]:
     against = [f"{rule} on {target}" for rule in _rules(control) for target in failing.get(rule, ())]
-    if control is None:
+    if lacking:
+        verdict, measured, reason, against = UNMEASURED, "", lacking, []
+    elif control is None:
         verdict, measured, reason = UNMEASURED, "", "no profile of this run reports its catalogue"
     else:
         verdict, measured, reason = judge(claim.status, control), control.determination, control.reason
@@ -101,6 +132,7 @@ def _row(claim: Claim, control: ControlStatus | None, failing: Mapping[str, Sequ
         "control": claim.control,
         "title": control.title if control else "",
         "called": claim.title,
+        "system": claim.system,
         "status": claim.status,
         "source": claim.source,
         "date": claim.date or claim.date_text,

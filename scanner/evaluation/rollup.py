@@ -33,7 +33,7 @@ class Rollup:
         variants: Variants | None = None,
         attestations: Attestations | None = None,
     ) -> None:
-        """Take the catalogues to report, and all rules that may map to their controls.
+        """Take the catalogues to report, with those that lead to them, and all rules that may map to their controls.
 
         Controls of a catalogue in `variants` that lie outside of its pairs are left out.
         """
@@ -90,32 +90,37 @@ class Rollup:
             for limit in self._bounds.get(result.rule, ()):
                 limit.check(result)
 
-    def infos(self, exceptions: Iterable[ControlException] = ()) -> tuple[CatalogueInfo, ...]:
-        """Give every reported catalogue with the standing of its controls; `exceptions` are not applicable."""
+    def infos(
+        self, exceptions: Iterable[ControlException] = (), reported: Collection[str] | None = None
+    ) -> tuple[CatalogueInfo, ...]:
+        """Give the reported catalogues (None: all) with the standing of their controls; `exceptions` are not applicable.
+
+        Of the others only frameworks lead to them: a benchmark that nobody selected is for other systems.
+        """
+        shown = [each for each in self._catalogues if reported is None or each.id in reported]
+        names = {each.id for each in shown}
+        leads = [each for each in self._catalogues if each.id in names or each.kind == "framework"]
         reasons = {each.control: each.reason for each in exceptions}
         determined = {
             key: (NOT_APPLICABLE, reasons[key]) if key in reasons else self._determine(key) for key in self._standings
         }
-        leading = self._leading()
-        controls: dict[str, list[ControlStatus]] = {}
+        leading = self._leading({each.id for each in leads})
+        controls: dict[str, list[ControlStatus]] = {each.id: [] for each in shown}
         for catalogue, control, key in self._controls():
-            status = self._status(catalogue, control, determined, leading.get(key, []))
-            controls.setdefault(catalogue.id, []).append(status)
-        return tuple(
-            CatalogueInfo(
-                each.id, each.title, each.kind, each.version, each.publisher, tuple(controls.get(each.id, ()))
-            )
-            for each in self._catalogues
-        )
+            if catalogue.id in controls:
+                controls[catalogue.id].append(self._status(catalogue, control, determined, leading.get(key, [])))
+        return tuple(_info(each, controls[each.id], leads) for each in shown)
 
     def _determine(self, key: str) -> tuple[str, str]:
         attestation = self._attestations.of_control(key, self._targets) if self._attestations else None
         return determine(self._standings[key], attestation)
 
-    def _leading(self) -> dict[str, list[str]]:
-        """Give control > the controls whose crosswalk leads there: one step, never a chain of them."""
+    def _leading(self, catalogues: Collection[str]) -> dict[str, list[str]]:
+        """Give control > the controls of these catalogues whose crosswalk leads there: one step, never a chain of them."""
         leading: dict[str, list[str]] = {}
-        for _, control, key in self._controls():
+        for origin, control, key in self._controls():
+            if origin.id not in catalogues:
+                continue
             for catalogue, numbers in control.crosswalk.items():
                 for number in numbers:
                     leading.setdefault(f"{catalogue}/{number}", []).append(key)
@@ -129,7 +134,7 @@ class Rollup:
         word, reason = determined[key]
         against = [source for source in leading if determined[source][0] == NOT_SATISFIED]
         if against:
-            told = f"{', '.join(against)} {'leads' if len(against) == 1 else 'lead'} here and is not satisfied"
+            told = f"{', '.join(against)} {'leads here and is' if len(against) == 1 else 'lead here and are'} not satisfied"
             reason = "; ".join(part for part in (reason, told) if part)
         passing = standing.applicable & ~standing.short
         return ControlStatus(
@@ -163,6 +168,19 @@ class _Limit:
             told = f"{result.rule} is judged with {self._value} set to {set_to}; the control demands that {self._test.says}"
             if told not in self._standing.loosened:
                 self._standing.loosened.append(told)
+
+
+def _info(catalogue: Catalogue, controls: Iterable[ControlStatus], leads: Iterable[Catalogue]) -> CatalogueInfo:
+    origins = {each.id: str(each.crosswalks[catalogue.id]) for each in leads if catalogue.id in each.crosswalks}
+    return CatalogueInfo(
+        catalogue.id,
+        catalogue.title,
+        catalogue.kind,
+        catalogue.version,
+        catalogue.publisher,
+        tuple(controls),
+        origins,
+    )
 
 
 def _levels(control: Control, variant: str) -> tuple[int, ...]:

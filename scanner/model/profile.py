@@ -44,6 +44,20 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Crosswalk:
+    """Where the mappings of a catalogue to another one come from."""
+
+    reading: str
+    """`published` by somebody, or our `own`."""
+    source: str
+    version: str
+
+    def __str__(self) -> str:
+        """Render as `published: Example Institute, mapping.xml (1.2)`."""
+        return f"{self.reading}: {self.source} ({self.version})"
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """A framework or benchmark in one revision."""
 
@@ -55,6 +69,8 @@ class Catalogue:
     publisher: str
     controls: tuple[Control, ...]
     path: str = ""
+    crosswalks: Mapping[str, Crosswalk] = field(default_factory=dict)
+    """Other catalogue > where the mappings to it come from."""
 
     def control(self, control_id: str) -> Control | None:
         """Give the control of that number, or None."""

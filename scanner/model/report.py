@@ -91,6 +91,8 @@ class RuleInfo:
     """Relative path of the rule file, `rules/…`."""
     line: int = 1
     formerly: tuple[str, ...] = ()
+    supports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Catalogue > numbers that the rule's controls lead to by one crosswalk; such a control is not judged by the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class CatalogueInfo:
     version: str
     publisher: str
     controls: tuple[ControlStatus, ...] = ()
+    crosswalks: Mapping[str, str] = field(default_factory=dict)
+    """Catalogue whose controls lead here > where these mappings come from, such as `own: our reading (2026-11)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +235,8 @@ class Report:
     """The waiver register: the file's fields plus `used` (number of findings) and `state`."""
     attestations: tuple[Mapping[str, Any], ...] = ()
     claims: tuple[Mapping[str, Any], ...] = ()
-    """What documents declare, beside what was measured: `control title called status source date verdict measured
-    reason against more`."""
+    """What documents declare, beside what was measured: `control title called system status source date verdict
+    measured reason against more`."""
     states: Mapping[str, int] = field(default_factory=dict)
     """Baseline state > number of findings; empty without a baseline."""
     gone: tuple[Mapping[str, Any], ...] = ()

@@ -62,3 +62,5 @@ class Claim:
     line: int = 0
     title: str = ""
     """What the document calls the control; helps to find a wrong number."""
+    system: str = ""
+    """Platform that the claim is about, such as `entra`; empty for all."""

@@ -17,7 +17,8 @@ from scanner.model.profile import Selected
 from scanner.model.report import CatalogueInfo, Counts, Header, Notice, Report, TargetInfo
 from scanner.model.result import Result
 from scanner.model.rule import FactSubject
-from scanner.operations.describing import assessed, estate_info, left_out, rule_infos
+from scanner.operations.claims import reach_of
+from scanner.operations.describing import assessed, estate_info, leading_frameworks, left_out, rule_infos
 from scanner.operations.estate import estate_evidence
 from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
@@ -113,11 +114,14 @@ class Assembly:
             unfit=sum(not info.fits for info in self.infos.values()),
         )
         chosen = {name for info in self.infos.values() for name in info.profiles}
-        claims, catalogues = against_claims(prepared.files.claims, self._catalogues(chosen), results)
+        claims, catalogues = against_claims(
+            prepared.files.claims, self._catalogues(chosen), results, reach_of(self.infos.values())
+        )
         reported = {info.id: prepared.content.catalogues[info.id] for info in catalogues}
+        leading = leading_frameworks(prepared.content.catalogues.values(), reported)
         return Report(
             header=self._header(run_id, started, ended, baseline, interrupted, chosen),
-            rules=rule_infos((prepared.content.rules[name] for name in self._rules()), reported),
+            rules=rule_infos((prepared.content.rules[name] for name in self._rules()), reported, leading),
             targets=dict(sorted(self.infos.items())),
             catalogues=catalogues,
             results=results,
@@ -194,9 +198,8 @@ class Assembly:
     def _catalogues(self, chosen: Collection[str]) -> tuple[CatalogueInfo, ...]:
         """Give what the profiles that were judged by report: other candidates of `auto` have no say in it."""
         profiles = [each for name, each in self.prepared.profiles.items() if name in chosen]
-        reported = {name for profile in profiles for name in profile.catalogues}
-        infos = self.recorder.rollup.infos(each for profile in profiles for each in profile.exceptions)
-        return tuple(info for info in infos if info.id in reported)
+        reported = {name for profile in profiles for name in profile.catalogues} | {*self.prepared.request.frameworks}
+        return self.recorder.rollup.infos((each for profile in profiles for each in profile.exceptions), reported)
 
     def _header(
         self, run_id: str, started: str, ended: str, baseline: str, interrupted: str, chosen: Iterable[str]

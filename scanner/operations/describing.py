@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from scanner.model.evidence import Snapshot
 from scanner.model.inventory import ESTATE, Target
@@ -14,18 +14,58 @@ from scanner.operations.judging import Judged
 from scanner.operations.systems import system_name
 from scanner.store.evidence import encode_snapshot
 
+Steps = Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
+"""A control, by catalogue and number > the controls of reported catalogues that its crosswalk leads to."""
 
-def rule_infos(rules: Iterable[Rule], catalogues: Mapping[str, Catalogue]) -> dict[str, RuleInfo]:
-    """Give the reports' view of rules, with the numbers that these catalogues give them."""
+
+def leading_frameworks(catalogues: Iterable[Catalogue], reported: Collection[str]) -> list[Catalogue]:
+    """Give the frameworks that are not reported, and whose crosswalks lead to a catalogue that is."""
+    return [
+        each
+        for each in catalogues
+        if each.kind == "framework"
+        and each.id not in reported
+        and any(other in reported for control in each.controls for other in control.crosswalk)
+    ]
+
+
+def rule_infos(
+    rules: Iterable[Rule], catalogues: Mapping[str, Catalogue], leading: Iterable[Catalogue] = ()
+) -> dict[str, RuleInfo]:
+    """Give the reports' view of rules, with the numbers that these catalogues give them.
+
+    `leading` are further catalogues whose crosswalks lead to these.
+    """
+    steps = _steps([*catalogues.values(), *leading], catalogues)
     numbers: dict[str, dict[str, list[str]]] = {}
     for catalogue in catalogues.values():
         for control in catalogue.controls:
             for mapped in control.rules:
                 numbers.setdefault(mapped.rule, {}).setdefault(catalogue.id, []).append(control.id)
-    return {rule.id: _rule_info(rule, numbers.get(rule.id, {})) for rule in rules}
+    return {rule.id: _rule_info(rule, numbers.get(rule.id, {}), steps) for rule in rules}
 
 
-def _rule_info(rule: Rule, numbers: Mapping[str, list[str]]) -> RuleInfo:
+def _steps(origins: Iterable[Catalogue], reported: Collection[str]) -> Steps:
+    return {
+        (each.id, control.id): walk
+        for each in origins
+        for control in each.controls
+        if (walk := {other: numbers for other, numbers in control.crosswalk.items() if other in reported})
+    }
+
+
+def _supports(controls: Mapping[str, tuple[str, ...]], steps: Steps) -> dict[str, tuple[str, ...]]:
+    """Give what these controls lead to by one crosswalk, without what they are themselves."""
+    found: dict[str, dict[str, None]] = {}
+    for origin, ids in controls.items():
+        for number in ids:
+            for other, numbers in steps.get((origin, number), {}).items():
+                found.setdefault(other, {}).update(dict.fromkeys(numbers))
+    told = {name: tuple(each for each in ids if each not in controls.get(name, ())) for name, ids in found.items()}
+    return {name: ids for name, ids in told.items() if ids}
+
+
+def _rule_info(rule: Rule, numbers: Mapping[str, list[str]], steps: Steps) -> RuleInfo:
     controls = {name: tuple(ids) for name, ids in rule.controls.items()}
     for name, ids in numbers.items():
         controls[name] = tuple(dict.fromkeys((*controls.get(name, ()), *ids)))
@@ -43,6 +83,7 @@ def _rule_info(rule: Rule, numbers: Mapping[str, list[str]]) -> RuleInfo:
         path=rule.path,
         line=rule.line,
         formerly=rule.formerly,
+        supports=_supports(controls, steps),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -77,6 +77,10 @@ def _prepare(request: Request) -> Prepared:
     problems = check_references(files, rules=content.rules, catalogues=content.catalogues, profiles=content.profiles)
     if problems:
         raise ContentError(problems)
+    for name in request.frameworks:
+        if name not in content.catalogues:
+            hint = near(name, content.catalogues) or f" (catalogues: {', '.join(content.catalogues)})"
+            raise ConfigurationError(f"--framework {name}: no catalogue is called so{hint}")
     inside, outside = choose(inventory, request.selection, request.now)
     profiles, assignments = _assign(inside, request, content)
     if request.assume_platform and all(each.auto and not each.named for each in assignments):
@@ -173,7 +177,7 @@ def _assign(
     resolved = content.resolve(dict.fromkeys(every))
     for profile in resolved.values():
         _check_pin(profile, content)
-    narrowed = _narrow(resolved, request.selection, content)
+    narrowed = _narrow(resolved, request.selection, content, request.frameworks)
     assignments = []
     for target in targets:
         named = tuple(dict.fromkeys(profile_id(name) for name in said[target.id] if name != AUTO))
@@ -198,12 +202,14 @@ def _check_pin(profile: Profile, content: Content) -> None:
             )
 
 
-def _narrow(profiles: Mapping[str, Profile], selection: Selection, content: Content) -> dict[str, Profile]:
+def _narrow(
+    profiles: Mapping[str, Profile], selection: Selection, content: Content, frameworks: Iterable[str]
+) -> dict[str, Profile]:
     """Keep only the rules asked for by --rule and --control."""
     if not selection.narrows_rules:
         return dict(profiles)
     selected = {rule for profile in profiles.values() for rule in profile.rules}
-    reported = {name for profile in profiles.values() for name in profile.catalogues}
+    reported = {name for profile in profiles.values() for name in profile.catalogues} | {*frameworks}
     wanted = set(selection.rules)
     for name in selection.rules:
         if name not in content.rules:

@@ -18,6 +18,7 @@ from scanner.model.inventory import Target
 from scanner.model.outcome import Severity
 from scanner.model.report import Counts, Report
 from scanner.model.result import Result
+from scanner.operations.describing import leading_frameworks
 from scanner.operations.prepare import Prepared
 from scanner.store import atomic
 from scanner.store.evidence import snapshot_name
@@ -47,7 +48,9 @@ class Recorder:
         """Set up for a run whose results go below `folder`."""
         rules, request = prepared.content.rules, prepared.request
         reported = {name: None for profile in prepared.profiles.values() for name in profile.catalogues}
+        reported.update(dict.fromkeys(request.frameworks))
         catalogues = [prepared.content.catalogues[name] for name in reported]
+        leading = leading_frameworks(prepared.content.catalogues.values(), reported)
         attestations = Attestations(prepared.files.attestations, rules, catalogues, request.now)
         variants: dict[str, list[tuple[str, int]]] = {}
         for profile in prepared.profiles.values():
@@ -61,7 +64,7 @@ class Recorder:
             folder,
             Waivers(prepared.files.waivers, rules, prepared.inventory.targets, request.now),
             attestations,
-            Rollup(catalogues, rules, variants=variants, attestations=attestations),
+            Rollup([*catalogues, *leading], rules, variants=variants, attestations=attestations),
             severities,
             Tally(severities),
             _compare(prepared, baseline) if baseline else None,

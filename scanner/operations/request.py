@@ -154,6 +154,8 @@ class Request:
     """Profiles that every target must meet, whatever the inventory says."""
     default_profiles: tuple[str, ...] = ()
     """Profiles of targets for which the inventory names none; without them `auto`."""
+    frameworks: tuple[str, ...] = ()
+    """Catalogues to report besides those of the profiles."""
     local: bool = False
     """Scan this machine without an inventory."""
     selection: Selection = field(default_factory=Selection)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from io import TextIOWrapper
 from typing import BinaryIO, Final
 
 from scanner.model.report import Report
 from scanner.model.result import Finding, Result
 from scanner.reporting import reading, wording
-from scanner.reporting.escape import cell
+from scanner.reporting.escape import spreadsheet
 
 NAME: Final = "csv"
 FILE: Final = "findings.csv"
@@ -52,12 +50,7 @@ def write(report: Report, out: BinaryIO) -> None:
     Column `result` is the outcome of the rule on the target, the one that counts; `outcome` that of the finding.
     What a spreadsheet would run as a formula is given an apostrophe in front.
     """
-    text = TextIOWrapper(out, encoding="utf-8-sig", newline="")
-    lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    lines.writerows([cell(value) for value in row] for row in _rows(report))
-    text.flush()
-    text.detach()
+    spreadsheet(out, COLUMNS, _rows(report))
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:

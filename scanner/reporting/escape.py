@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final
+from io import TextIOWrapper
+from typing import BinaryIO, Final
 from urllib.parse import quote
 
 REPLACEMENT: Final = "\ufffd"
@@ -64,6 +67,16 @@ def cell(text: str, limit: int = 30_000) -> str:
     """
     safe = clip(plain(text), limit)
     return f"'{safe}" if safe.lstrip(" \u00a0").startswith(_FORMULA) else safe
+
+
+def spreadsheet(out: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as CSV: UTF-8 with a byte order mark, every cell safe, lines as RFC 4180 ends them."""
+    text = TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(columns)
+    lines.writerows([cell(value) for value in row] for row in rows)
+    text.flush()
+    text.detach()
 
 
 def markdown(text: str, limit: int = 400) -> str:

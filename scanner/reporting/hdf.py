@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, BinaryIO, Final
 
 from scanner.model.outcome import Outcome, Severity
-from scanner.model.report import Report, TargetInfo
+from scanner.model.report import CatalogueInfo, Report, TargetInfo
 from scanner.model.result import Finding, Result
 from scanner.reporting import reading, wording
 from scanner.reporting.escape import clip, line, plain
@@ -54,7 +54,31 @@ def write(report: Report, out: BinaryIO) -> None:
             comma = b",\n"
         out.write(b"]}")
         separator = b",\n"
-    out.write(b"\n]}\n")
+    out.write(b'\n],\n"passthrough": {"frameworks": [')
+    separator = b"\n"
+    for catalogue in report.catalogues:
+        out.write(separator + _json(_framework(catalogue)))
+        separator = b",\n"
+    out.write(b"\n]}}\n")
+
+
+def _framework(catalogue: CatalogueInfo) -> dict[str, Any]:
+    """Give every control of a catalogue with its determination; the format itself knows only controls that are rules."""
+    return {
+        "name": line(catalogue.id),
+        "title": line(f"{catalogue.title} {catalogue.version}"),
+        "mapped_from": {line(name): line(origin) for name, origin in catalogue.crosswalks.items()},
+        "controls": [
+            {
+                "id": line(control.id),
+                "title": line(control.title),
+                "determination": line(control.determination),
+                "reason": line(control.reason),
+                "supported_by": [line(each) for each in control.supported_by],
+            }
+            for control in catalogue.controls
+        ],
+    }
 
 
 def _json(value: Any) -> bytes:
@@ -113,11 +137,17 @@ def _control(report: Report, result: Result) -> dict[str, Any]:
 
 
 def _tags(report: Report, result: Result) -> dict[str, Any]:
-    """Give severity, outcome and every control; Heimdall draws its tree from `nist`, the numbers of SP 800-53."""
+    """Give severity, outcome, every control, and those that they lead to by a crosswalk.
+
+    Heimdall draws its tree from `nist`, the numbers of SP 800-53.
+    """
     rule = reading.information(report, result.rule)
     tags: dict[str, Any] = {"severity": str(rule.severity), "outcome": str(result.outcome), "gtitle": line(rule.title)}
-    for catalogue, numbers in rule.controls.items():
-        tags["nist" if catalogue.startswith("nist-800-53") else line(catalogue)] = [line(each) for each in numbers]
+    named: dict[str, list[str]] = {}
+    for controls in (rule.controls, rule.supports):
+        for catalogue, numbers in controls.items():
+            named.setdefault("nist" if catalogue.startswith("nist-800-53") else line(catalogue), []).extend(numbers)
+    tags |= {name: [line(each) for each in dict.fromkeys(numbers)] for name, numbers in named.items()} | tags
     if result.attested:
         tags["attested"] = line(result.attested)
     return tags

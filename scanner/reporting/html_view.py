@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
-from scanner.reporting import reading, wording
+from scanner.reporting import reading, standing, wording
 from scanner.reporting.html_findings import OpenFindings
 
 SECTIONS: Final = (
@@ -127,7 +127,7 @@ def _manual(report: Report, digest: reading.Digest) -> list[dict[str, Any]]:
 
 def _catalogue(catalogue: CatalogueInfo) -> dict[str, Any]:
     found = Counter(control.determination for control in catalogue.controls)
-    levels = sorted({level for control in catalogue.controls for level in _levels(control)})
+    levels = sorted({level for control in catalogue.controls for level in standing.levels(control)})
     return {
         "info": catalogue,
         "determinations": sorted(found.items(), key=lambda item: (-item[1], item[0])),
@@ -139,17 +139,9 @@ def _catalogue(catalogue: CatalogueInfo) -> dict[str, Any]:
 
 def _at_level(catalogue: CatalogueInfo, level: str) -> list[int]:
     """Count the controls of a level: all, satisfied (attested ones apart), attested, not satisfied."""
-    there = [control for control in catalogue.controls if level in _levels(control)]
+    there = [control for control in catalogue.controls if level in standing.levels(control)]
     found = Counter(control.determination for control in there)
     return [len(there), found["satisfied"], found["attested"], found["not satisfied"]]
-
-
-def _levels(control: ControlStatus) -> tuple[str, ...]:
-    """Give a control's implementation groups or level, as reports print them."""
-    groups = control.attributes.get("groups")
-    if isinstance(groups, list | tuple) and groups:
-        return tuple(f"IG{group}" if str(group).isdigit() else str(group) for group in groups)
-    return (f"Level {control.level}" if control.level.isdigit() else control.level,) if control.level else ()
 
 
 def _record(report: Report) -> list[tuple[str, str]]:
@@ -210,7 +202,7 @@ def offset(info: TargetInfo) -> str:
 
 def levels(control: ControlStatus) -> str:
     """Give a control's groups or level as text."""
-    return ", ".join(_levels(control))
+    return ", ".join(standing.levels(control))
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from scanner.model.outcome import Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Report
-from scanner.reporting import reading, wording
+from scanner.reporting import reading, standing, wording
 from scanner.reporting.escape import markdown
 
 NAME: Final = "markdown"
@@ -128,36 +128,38 @@ def _claims(report: Report) -> Iterator[str]:
     yield "| Control | Declared | Where | Verdict | Measured |"
     yield "| --- | --- | --- | --- | --- |"
     for row in report.claims:
-        cells = ("control", "status", "source", "verdict", "measured")
-        yield "| " + " | ".join(markdown(wording.words(row.get(name))) or "none" for name in cells) + " |"
+        cells = [wording.words(row.get(name)) for name in ("control", "status", "source", "verdict")]
+        cells.append(wording.words(row.get("measured")) or wording.words(row.get("reason")))
+        yield "| " + " | ".join(markdown(cell) or "none" for cell in cells) + " |"
 
 
 def _controls(report: Report, catalogue: CatalogueInfo) -> Iterator[str]:
     heading = "CIS Control" if catalogue.id.startswith("cis-controls") else "Control"
     yield f"\n### {markdown(catalogue.title)} {markdown(catalogue.version)}\n"
+    for name, origin in catalogue.crosswalks.items():
+        yield f"Mapped from {markdown(name)}, {markdown(origin)}\n"
     yield f"| {heading} | Status | Evidence | Date |"
     yield "| --- | --- | --- | --- |"
+    dates = standing.dates(report)
     for control in catalogue.controls:
         name = markdown(f"{control.id} {control.title}")
         status = markdown(control.determination)
-        yield f"| {name} | {status} | {_evidence(report, control)} | {_date(report, control)} |"
+        day = markdown(dates.get(f"{catalogue.id}/{control.id}", "")) or "not assessed"
+        yield f"| {name} | {status} | {_evidence(control)} | {day} |"
 
 
-def _evidence(report: Report, control: ControlStatus) -> str:
+def _evidence(control: ControlStatus) -> str:
     outcomes = ", ".join(
         f"{control.outcomes[outcome]} {outcome}" for outcome in wording.OUTCOMES if control.outcomes.get(outcome)
     )
     waived = f", {control.waived} waived" if control.waived else ""
     rules = f" ({wording.shortened(control.rules, 3)})" if control.rules else ""
     parts = [f"{outcomes}{waived}{rules}" if outcomes else "", control.reason]
+    if control.supported_by:
+        parts.append(f"supported by {wording.shortened(control.supported_by, 5)}")
     if control.claimed:
         parts.append(f"claimed: {', '.join(control.claimed)}")
     return markdown("; ".join(part for part in parts if part)) or "none"
-
-
-def _date(report: Report, control: ControlStatus) -> str:
-    """Give the day of the assessment; a control that nothing measured has none."""
-    return markdown(report.header.ended[:10]) if control.outcomes else "not assessed"
 
 
 def _when(report: Report) -> str:

@@ -98,20 +98,31 @@ def _reviewed(report: Report) -> dict[str, Any]:
     for catalogue in report.catalogues:
         judged = [control for control in catalogue.controls if control.determination not in _SILENT]
         silent = [control for control in catalogue.controls if control.determination in _SILENT]
-        if judged:
-            remarks = "; ".join(f"{control.id}: {control.determination}" for control in silent)
-            selections.append(
-                {
-                    "description": _many(f"{catalogue.title} {catalogue.version}"),
-                    "include-controls": [{"control-id": _token(catalogue.id, control.id)} for control in judged],
-                    **({"remarks": _many(f"Not judged: {remarks}", 100_000)} if remarks else {}),
-                }
-            )
+        if catalogue.controls:
+            origins = [f"mapped from {name}, {said}" for name, said in catalogue.crosswalks.items()]
+            selection: dict[str, Any] = {
+                "description": _many("; ".join([f"{catalogue.title} {catalogue.version}", *origins])) or "-"
+            }
+            for name, controls in (("include-controls", judged), ("exclude-controls", silent)):
+                if controls:
+                    selection[name] = [{"control-id": _token(catalogue.id, control.id)} for control in controls]
+            if not judged:
+                selection["include-all"] = {}  # the format demands one or the other; every control is excluded again
+            if silent:
+                selection["remarks"] = _many(f"Not judged: {'; '.join(map(_standing, silent))}", 100_000)
+            selections.append(selection)
     nothing = {
         "description": "No control of a catalogue was judged; the observations are of rules alone.",
         "include-all": {},
     }
     return {"control-selections": selections or [nothing]}
+
+
+def _standing(control: ControlStatus) -> str:
+    said = f"{control.id} {control.determination}"
+    if control.reason:
+        said += f": {control.reason}"
+    return f"{said} (supported by {', '.join(control.supported_by)})" if control.supported_by else said
 
 
 def _item(report: Report, info: TargetInfo) -> dict[str, Any]:
@@ -188,6 +199,7 @@ def _finding(
             _property("control", control.id),
             _property("determination", control.determination),
             _property("targets-passing", str(control.targets_passing)),
+            *(_property("supported-by", each) for each in control.supported_by),
         ],
         "target": {
             "type": "objective-id",

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from scanner.model.outcome import Severity
-from scanner.model.report import CatalogueInfo, Report, RuleInfo
+from scanner.model.report import CatalogueInfo, ControlStatus, Report, RuleInfo
 from scanner.reporting import escape, reading, sarif_log, wording
 
 LEVELS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
@@ -101,15 +101,40 @@ class Descriptors:
                 },
                 "kinds": ["relevant"],
             }
-            for catalogue, numbers in sorted(info.controls.items())
+            for catalogue, numbers in sorted(_numbers(info).items())
             if catalogue in self._catalogues
-            for number in dict.fromkeys(numbers)
+            for number in numbers
         ]
 
 
 def taxonomy_guid(catalogue: CatalogueInfo) -> str:
     """Give the GUID of a catalogue in its version."""
     return sarif_log.guid("catalogue", catalogue.id, catalogue.version)
+
+
+def _numbers(info: RuleInfo) -> dict[str, list[str]]:
+    """Give the controls of a rule, and those that its controls lead to."""
+    found: dict[str, dict[str, None]] = {}
+    for controls in (info.controls, info.supports):
+        for catalogue, numbers in controls.items():
+            found.setdefault(catalogue, {}).update(dict.fromkeys(numbers))
+    return {catalogue: list(numbers) for catalogue, numbers in found.items()}
+
+
+def _taxon(control: ControlStatus) -> dict[str, Any]:
+    said = {
+        "determination": escape.line(control.determination),
+        "reason": escape.line(control.reason),
+        "covers": escape.line(control.covers),
+        "supportedBy": [escape.line(each) for each in control.supported_by],
+        "claimed": [escape.line(each) for each in control.claimed],
+        "targetsPassing": str(control.targets_passing) if control.targets_passing.whole else "",
+    }
+    return {
+        "id": escape.plain(control.id),
+        "shortDescription": {"text": escape.message(control.title or control.id, _TEXT)},
+        "properties": {name: value for name, value in said.items() if value},
+    }
 
 
 def taxonomies(report: Report) -> list[dict[str, Any]]:
@@ -122,10 +147,10 @@ def taxonomies(report: Report) -> list[dict[str, Any]]:
             "organization": escape.line(catalogue.publisher, 200) or "unknown",
             "guid": taxonomy_guid(catalogue),
             "isComprehensive": False,
-            "taxa": [
-                {"id": escape.plain(number), "shortDescription": {"text": escape.message(title or number, _TEXT)}}
-                for number, title in {control.id: control.title for control in catalogue.controls}.items()
-            ],
+            "properties": {
+                "mappedFrom": {escape.plain(name): escape.line(said) for name, said in catalogue.crosswalks.items()}
+            },
+            "taxa": [_taxon(control) for control in {control.id: control for control in catalogue.controls}.values()],
         }
         for catalogue in report.catalogues
     ]

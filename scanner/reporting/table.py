@@ -43,6 +43,12 @@ _TABLE: Final[Mapping[str, Entry]] = MappingProxyType(
         "markdown": Entry("scanner.reporting.markdown", "summary.md", "summary for CI pages and merge requests"),
         "github": Entry("scanner.reporting.github", "annotations.txt", "annotations of a GitHub workflow, on stdout"),
         "csv": Entry("scanner.reporting.csv", "findings.csv", "one line per finding, for spreadsheets"),
+        "controls": Entry(
+            "scanner.reporting.controls",
+            "controls.csv",
+            "every control of every framework, a statement of applicability",
+        ),
+        "csat": Entry("scanner.reporting.csat", "csat.csv", "percent of targets per safeguard, for CIS CSAT"),
         "prometheus": Entry(
             "scanner.reporting.prometheus", "metrics.prom", "metrics for node exporter's textfile collector"
         ),

@@ -48,7 +48,10 @@ def _claims(report: Report) -> Iterator[str]:
     for row in report.claims:
         said = {name: line(wording.words(row.get(name)), 200) for name in ("control", "status", "source", "verdict")}
         if said["verdict"] != "confirmed":
-            yield f"{said['verdict']}: {said['control']} is declared {said['status']} ({said['source']})"
+            why = "" if row.get("measured") else line(wording.words(row.get("reason")), 200)
+            yield f"{said['verdict']}: {said['control']} is declared {said['status']} ({said['source']})" + (
+                f", {why}" if why else ""
+            )
 
 
 def _section(heading: str, body: Iterable[str]) -> Iterator[str]:

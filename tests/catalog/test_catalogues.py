@@ -20,7 +20,7 @@ from scanner.catalog.files.folders import Folder
 from scanner.model.errors import ContentError
 from scanner.model.fact import DURATION, INT, TEXTS, Type
 from scanner.model.outcome import Severity
-from scanner.model.profile import Bound, RuleMapping
+from scanner.model.profile import Bound, Crosswalk, RuleMapping
 from scanner.model.rule import Literal, Rule, Test, Value
 
 HEAD = "schema: catalogue/1\nid: bench-1\ntitle: Bench\nkind: benchmark\nversion: '1'\npublisher: Us\ncontrols:\n"
@@ -94,10 +94,125 @@ def test_how_much_rules_cover(tmp_path: Path, kind: str, rules: str, mappings: t
     assert control.rules == tuple(RuleMapping(*mapping) for mapping in mappings)
 
 
+ORIGIN = "crosswalks: {bench-1: {reading: published, source: Example Institute, version: '2'}}\n"
+
+
+def test_a_crosswalk_says_where_it_comes_from(tmp_path: Path):
+    walked = CONTROL + ', crosswalk: {bench-1: ["1.1"]}}\n'
+    text = HEAD.replace("controls:\n", ORIGIN + "controls:\n") + walked
+    found = load_catalogues(write(tmp_path, bench_1=text))
+
+    assert found["bench-1"].crosswalks == {"bench-1": Crosswalk("published", "Example Institute", "2")}
+    assert str(found["bench-1"].crosswalks["bench-1"]) == "published: Example Institute (2)"
+    assert check_catalogues(found, RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("control", "remedy"),
+    [
+        (', crosswalk: {bench-1: ["1.1"]}}\n', "did you mean 'bench-1'?"),
+        ("}\n", "did you mean 'bench-1'?"),
+    ],
+)
+def test_a_source_that_no_control_needs_is_told(tmp_path: Path, control: str, remedy: str):
+    text = HEAD.replace("controls:\n", ORIGIN.replace("bench-1", "bench-2") + "controls:\n") + CONTROL + control
+    (problem,) = check_catalogues(load_catalogues(write(tmp_path, bench_1=text)), RULES)
+
+    assert str(problem) == f"c/bench-1.yaml:7: no control has a crosswalk to 'bench-2' ({remedy})"
+
+
+@pytest.mark.parametrize("said", ["{reading: guessed, source: S, version: '1'}", "{reading: own, source: S}"])
+def test_a_source_is_whole_or_refused(tmp_path: Path, said: str):
+    text = HEAD.replace("controls:\n", f"crosswalks: {{bench-1: {said}}}\ncontrols:\n") + CONTROL + "}\n"
+
+    with pytest.raises(ContentError, match=r"c/bench-1\.yaml:7: "):
+        load_catalogues(write(tmp_path, bench_1=text))
+
+
 def test_only_some_catalogues_are_read_when_only_some_are_wanted(tmp_path: Path):
     folders = write(tmp_path, bench_1=HEAD + CONTROL + "}\n", broken="no catalogue")
 
     assert list(load_catalogues(folders, only=["bench-1"])) == ["bench-1"]
+
+
+WITHDRAWN = frozenset(
+    (
+        "AC-13",
+        "AC-15",
+        "AT-5",
+        "AU-15",
+        "CA-4",
+        "CP-5",
+        "IR-10",
+        "PE-7",
+        "PL-3",
+        "PL-5",
+        "PL-6",
+        "RA-4",
+        "SA-6",
+        "SA-7",
+        "SA-12",
+        "SA-13",
+        "SA-14",
+        "SA-18",
+        "SA-19",
+        "SC-9",
+        "SC-14",
+        "SC-19",
+        "SC-33",
+        "SI-9",
+    )
+)
+LAST = {
+    "AC": 25,
+    "AT": 6,
+    "AU": 16,
+    "CA": 9,
+    "CM": 14,
+    "CP": 13,
+    "IA": 13,
+    "IR": 10,
+    "MA": 7,
+    "MP": 8,
+    "PE": 23,
+    "PL": 11,
+}
+LAST |= {"PM": 32, "PS": 9, "PT": 8, "RA": 10, "SA": 24, "SC": 51, "SI": 23, "SR": 12}
+
+
+def test_sp_800_53_has_every_control_that_was_not_withdrawn():
+    found = load_catalogues(catalogue_folders(), only=["nist-800-53-r5"])["nist-800-53-r5"]
+    numbers = [f"{family}-{number}" for family, last in LAST.items() for number in range(1, last + 1)]
+
+    assert [control.id for control in found.controls] == [each for each in numbers if each not in WITHDRAWN]
+
+
+def test_the_ai_framework_has_every_subcategory():
+    found = load_catalogues(catalogue_folders(), only=["nist-ai-rmf-1.0"])["nist-ai-rmf-1.0"]
+    each = {"GOVERN": (7, 3, 2, 3, 2, 2), "MAP": (6, 3, 5, 2, 2), "MEASURE": (3, 13, 3, 3), "MANAGE": (4, 4, 2, 3)}
+    wanted = [
+        number
+        for function, categories in each.items()
+        for number in (
+            function,
+            *(
+                under
+                for category, count in enumerate(categories, 1)
+                for under in (
+                    f"{function} {category}",
+                    *(f"{function} {category}.{index}" for index in range(1, count + 1)),
+                )
+            ),
+        )
+    ]
+
+    assert [control.id for control in found.controls] == wanted
+
+
+def test_every_shipped_crosswalk_has_a_source_and_a_version():
+    for catalogue in load_catalogues(catalogue_folders()).values():
+        led = {other for control in catalogue.controls for other in control.crosswalk}
+        assert led == set(catalogue.crosswalks), catalogue.id
 
 
 def test_shipped_catalogues_load():

@@ -99,9 +99,11 @@ def test_every_key_of_the_file_reaches_the_request(desk: Desk) -> None:
         desk,
         "inventory: i.yaml\nprofiles: [files, ./own.yaml]\nrules: [r]\ncatalogues: [c]\nwaivers: [w.yaml]\n"
         "attestations: [a.yaml]\nformats: [csv, sarif]\nruns: runs\nkeep: 7\nbaseline: latest\nmax_evidence_age: 2h\n"
-        'command_refs: false\nfile_mode: "0640"\n',
+        'command_refs: false\nfile_mode: "0640"\nframeworks: [nist-800-53-r5]\n',
     )
     made = request("scan")
+    assert made.frameworks == ("nist-800-53-r5",)
+    assert request("scan", "--framework", "iso-27001-2022").frameworks == ("iso-27001-2022",)
     assert made.files.inventory == Path("i.yaml")
     assert made.default_profiles == ("files", "own.yaml")
     assert made.profiles == ()

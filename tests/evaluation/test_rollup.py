@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from scanner.evaluation.determine import SUPPORTS
 from scanner.evaluation.rollup import Rollup
 from scanner.model.fact import INT
 from scanner.model.outcome import Outcome
-from scanner.model.profile import Bound, Catalogue, Control, ControlException, RuleMapping
+from scanner.model.profile import Bound, Catalogue, Control, ControlException, Crosswalk, RuleMapping
 from scanner.model.report import ControlStatus
 from scanner.model.result import EXCLUDED, Finding, Result, Waived
 from scanner.model.rule import Literal, Rule, Test, Value
@@ -268,6 +269,32 @@ def test_crosswalks_support_and_never_determine() -> None:
     assert (found["nist/N.1"].supported_by, found["nist/N.2"].supported_by) == ((), ())
 
 
+def test_only_frameworks_lead_without_being_reported() -> None:
+    walk = {"iso": ("A.1",)}
+    origins = {"iso": Crosswalk("published", "Example Institute", "3")}
+    bench = replace(catalogue(mapped("a", crosswalk=walk)), crosswalks=origins)
+    cis = replace(catalogue(mapped("a", crosswalk=walk), name="cis"), kind="framework", crosswalks=origins)
+    iso = catalogue(Control("A.1", "T"), name="iso")
+    rollup = Rollup((bench, cis, iso), rules())
+    rollup.add(a_result("a", PASS))
+
+    (shown,) = rollup.infos(reported={"iso"})
+    assert shown.controls[0].supported_by == ("cis/1.1",)
+    assert shown.controls[0].determination == "not evaluated"
+    assert shown.crosswalks == {"cis": "published: Example Institute (3)"}
+    assert [info.id for info in rollup.infos(reported={"iso", "bench"})] == ["bench", "iso"]
+    assert rollup.infos()[2].controls[0].supported_by == ("bench/1.1", "cis/1.1")
+
+
+def test_several_that_fail_are_told_together() -> None:
+    controls = (Control(name, "T", rules=(RuleMapping(name),), crosswalk={"iso": ("A.1",)}) for name in "ab")
+    found = rolled(
+        [a_result("a", FAIL), a_result("b", FAIL)], catalogue(*controls), catalogue(Control("A.1", "T"), name="iso")
+    )
+
+    assert found["iso/A.1"].reason == "no rule measures it; bench/a, bench/b lead here and are not satisfied"
+
+
 OUTCOMES = st.sampled_from(list(Outcome))
 RESULTS = st.lists(
     st.builds(
@@ -318,3 +345,12 @@ def test_a_weak_result_more_never_makes_a_control_stronger(
     assert after.determination not in SUPPORTS or (
         rule not in after.rules and after.determination == before.determination
     )
+
+
+@given(RESULTS, CONTROLS, st.booleans())
+def test_support_never_changes_a_determination(results: list[Result], control: Control, framework: bool) -> None:
+    led = catalogue(Control("A.1", "T", rules=(RuleMapping("b"),)), name="iso")
+    leading = catalogue(replace(control, crosswalk={"iso": ("A.1",)}))
+    leading = replace(leading, kind="framework" if framework else "benchmark")
+
+    assert rolled(results, leading, led)["iso/A.1"].determination == rolled(results, led)["iso/A.1"].determination

@@ -7,8 +7,10 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
+from types import ModuleType
 
 import jsonschema
 import pytest
@@ -17,8 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
+from scanner.reporting import controls, csat, sarif_check, table
 from scanner.reporting import csv as csv_reporter
-from scanner.reporting import sarif_check, table
+from scanner.reporting.escape import cell, line
 from tests.support.arbitrary import reports
 from tests.support.reports import finish, sample
 from tests.support.schemas import published
@@ -137,13 +140,54 @@ def test_junit_can_be_read_and_counts_itself(report: Report) -> None:
     assert len(names) == len(list(root.iter("testcase"))), "readers keep the first of two cases with one name"
 
 
+@pytest.mark.parametrize("module", [csv_reporter, controls, csat], ids=lambda module: module.NAME)
 @given(report=reports())
-def test_csv_has_equal_rows_and_no_formula(report: Report) -> None:
-    lines = list(csv.reader(io.StringIO(render("csv", report).decode("utf-8-sig"), newline="")))
+def test_csv_has_equal_rows_and_no_formula(module: ModuleType, report: Report) -> None:
+    lines = list(csv.reader(io.StringIO(render(module.NAME, report).decode("utf-8-sig"), newline="")))
 
-    assert tuple(lines[0]) == csv_reporter.COLUMNS
-    assert {len(line) for line in lines} == {len(csv_reporter.COLUMNS)}
+    assert tuple(lines[0]) == module.COLUMNS
+    assert {len(line) for line in lines} == {len(module.COLUMNS)}
     assert not [cell for line in lines for cell in line if cell.strip().startswith(("=", "+", "-", "@"))]
+
+
+def of_controls(report: Report) -> list[tuple[str, str]]:
+    lines = csv.DictReader(io.StringIO(render("controls", report).decode("utf-8-sig"), newline=""))
+    return [(line["catalogue"], line["determination"]) for line in lines]
+
+
+def of_heimdall(report: Report) -> list[tuple[str, str]]:
+    frameworks = json.loads(render("hdf", report))["passthrough"]["frameworks"]
+    return [(each["name"], control["determination"]) for each in frameworks for control in each["controls"]]
+
+
+def of_sarif(report: Report) -> list[tuple[str, str]]:
+    found = json.loads(render("sarif-full", report))["runs"][0]["taxonomies"]
+    return [(each["name"], taxon["properties"].get("determination", "")) for each in found for taxon in each["taxa"]]
+
+
+@pytest.mark.parametrize("reader", [of_controls, of_heimdall, of_sarif])
+@given(report=reports())
+def test_every_control_is_listed_with_its_determination(
+    reader: Callable[[Report], list[tuple[str, str]]], report: Report
+) -> None:
+    shown = cell if reader is of_controls else line
+    told = [(each.id, shown(control.determination)) for each in report.catalogues for control in each.controls]
+
+    assert reader(report) == told
+
+
+@given(report=reports())
+def test_oscal_selects_or_excludes_every_control(report: Report) -> None:
+    [result] = json.loads(render("oscal", report))["assessment-results"]["results"]
+    selections = result["reviewed-controls"]["control-selections"]
+    listed = [
+        each["control-id"]
+        for selection in selections
+        for name in ("include-controls", "exclude-controls")
+        for each in selection.get(name, ())
+    ]
+
+    assert len(listed) == sum(len(each.controls) for each in report.catalogues)
 
 
 class _Page(HTMLParser):

@@ -85,6 +85,7 @@ def rules(draw: st.DrawFn) -> RuleInfo:
         controls=draw(
             st.dictionaries(st.sampled_from(("cis-controls-v8.1", "x")), st.tuples(texts, texts), max_size=2)
         ),
+        supports=draw(st.dictionaries(st.sampled_from(("nist-800-53-r5", "x")), st.tuples(texts), max_size=2)),
         manual=draw(st.booleans()),
         evidence=draw(texts),
         path=draw(texts),
@@ -139,6 +140,9 @@ def targets(draw: st.DrawFn, name: str) -> TargetInfo:
     )
 
 
+_DETERMINATIONS = ("satisfied", "not satisfied", "attested", "not evaluated", "not applicable")
+
+
 @st.composite
 def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
     """A catalogue of that id with a few controls."""
@@ -147,7 +151,7 @@ def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
         catalogue=st.just(name),
         id=texts,
         title=texts,
-        determination=st.one_of(st.sampled_from(("satisfied", "not satisfied", "attested")), texts),
+        determination=st.one_of(st.sampled_from(_DETERMINATIONS), texts),
         reason=texts,
         rules=st.lists(texts, max_size=2).map(tuple),
         outcomes=st.dictionaries(outcomes, numbers, max_size=3),
@@ -155,13 +159,15 @@ def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
         targets_passing=st.builds(lambda part, more: Ratio(part, part + more), numbers, numbers),
         attributes=st.dictionaries(st.just("groups"), st.lists(st.integers(1, 3), max_size=3), max_size=1),
         level=st.sampled_from(("", "1", "2")),
+        supported_by=st.lists(st.one_of(texts, st.just("cis-controls-v8.1/5.4")), max_size=2).map(tuple),
         claimed=st.lists(texts, max_size=1).map(tuple),
     )
     found = draw(st.lists(controls, max_size=3, unique_by=lambda control: plain(control.id)))
-    return CatalogueInfo(name, draw(texts), "framework", draw(texts), draw(texts), tuple(found))
+    origins = draw(st.dictionaries(st.one_of(texts, st.just("cis-controls-v8.1")), texts, max_size=2))
+    return CatalogueInfo(name, draw(texts), "framework", draw(texts), draw(texts), tuple(found), origins)
 
 
-_CLAIMED = ("control", "title", "called", "status", "source", "date", "verdict", "measured", "reason")
+_CLAIMED = ("control", "title", "called", "system", "status", "source", "date", "verdict", "measured", "reason")
 claims = st.fixed_dictionaries(
     dict.fromkeys(_CLAIMED, texts), optional={"against": st.lists(texts, max_size=2), "more": numbers}
 )

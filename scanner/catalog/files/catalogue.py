@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from scanner.catalog.files.base import Id, Shape, Text
-from scanner.model.profile import Bound, Catalogue, Control, RuleMapping
+from scanner.model.profile import Bound, Catalogue, Control, Crosswalk, RuleMapping
 from scanner.model.rule import Literal as Operand
 from scanner.model.rule import Test
 
@@ -64,6 +64,14 @@ class Entry(Shape):
     attributes: dict[Text, Any] = Field(default_factory=dict, description="further properties, such as groups")
 
 
+class Origin(Shape):
+    """Where mappings come from."""
+
+    reading: Literal["own", "published"] = Field(description="whose: our own, or published by the source")
+    source: Text = Field(description="who mapped, and in which document")
+    version: Text = Field(description="version or date of the mapping")
+
+
 class CatalogueFile(Shape):
     """A framework or benchmark in one revision."""
 
@@ -73,6 +81,9 @@ class CatalogueFile(Shape):
     kind: Literal["framework", "benchmark", "policy"] = Field(description="what it is")
     version: Text = Field(description="its revision")
     publisher: Text = Field(description="who publishes it")
+    crosswalks: dict[Text, Origin] = Field(
+        default_factory=dict, description="where its controls' crosswalks come from, by the catalogue they lead to"
+    )
     controls: list[Entry] = Field(description="its controls, in its order")
 
 
@@ -80,7 +91,8 @@ def to_catalogue(file: CatalogueFile, stem: str, path: str) -> Catalogue:
     """Turn a file's shape into a catalogue; operands of `strictest` stay as written until the rules are known."""
     covers = "full" if file.kind == "benchmark" else "part"
     controls = tuple(_control(entry, entry.covers or covers) for entry in file.controls)
-    return Catalogue(stem, file.title, file.kind, file.version, file.publisher, controls, path)
+    crosswalks = {name: Crosswalk(each.reading, each.source, each.version) for name, each in file.crosswalks.items()}
+    return Catalogue(stem, file.title, file.kind, file.version, file.publisher, controls, path, crosswalks)
 
 
 def _control(entry: Entry, covers: str) -> Control:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from scanner.catalog.files.base import Day, Shape, Text
+from scanner.catalog.files.base import Day, Shape, Text, refuse
 from scanner.catalog.files.header import read_as
+from scanner.catalog.files.platforms import PLATFORMS
+from scanner.catalog.source import remedy
 from scanner.model.errors import Problem
 from scanner.model.suppression import Claim
+
+
+def _platform(name: str) -> str:
+    if name not in PLATFORMS:
+        refuse(f"no platform is called '{name}'", remedy(name, PLATFORMS, f"known are {', '.join(PLATFORMS)}"))
+    return name
+
+
+PlatformName = Annotated[Text, AfterValidator(_platform)]
 
 
 class Entry(Shape):
@@ -21,6 +32,9 @@ class Entry(Shape):
     )
     source: Text = Field(description="document and line, such as db.md:112")
     title: Text | None = Field(default=None, description="what the document calls the control")
+    system: PlatformName | None = Field(
+        default=None, description="platform that the claim is about, such as entra; without it the whole estate"
+    )
     date: Day | None = Field(default=None, description="day of the declaration; null when the document has none")
     date_text: Text | None = Field(default=None, description="what the document says instead of a day")
 
@@ -45,6 +59,7 @@ def read_claims(path: str, data: bytes, problems: list[Problem]) -> tuple[Claim,
             date=entry.date or "",
             date_text=entry.date_text or "",
             title=entry.title or "",
+            system=entry.system or "",
             path=path,
             line=document.line("claims", index),
         )

@@ -55,6 +55,9 @@ class ConfigurationFile(Shape):
     waivers: Listed | None = Field(default=None, description="files of waivers")
     attestations: Listed | None = Field(default=None, description="files of attestations")
     claims: Listed | None = Field(default=None, description="files of claims")
+    frameworks: Listed | None = Field(
+        default=None, description="catalogues to report besides those of the profiles, such as [nist-800-53-r5]"
+    )
     recovery_policy: Text | None = Field(default=None, description="recovery policy file")
     output: Text | None = Field(default=None, description="folder that reports are written to")
     formats: Listed | None = Field(default=None, description="report formats, such as [html, sarif, junit]")
@@ -94,6 +97,7 @@ class Configuration:
     waivers: tuple[Path, ...] = ()
     attestations: tuple[Path, ...] = ()
     claims: tuple[Path, ...] = ()
+    frameworks: tuple[str, ...] = ()
     recovery_policy: Path | None = None
     output: Path | None = None
     formats: tuple[str, ...] = ()
@@ -159,6 +163,7 @@ def read_configuration(path: str, data: bytes, problems: list[Problem]) -> Confi
         waivers=places(file.waivers),
         attestations=places(file.attestations),
         claims=places(file.claims),
+        frameworks=tuple(file.frameworks or ()),
         recovery_policy=place(file.recovery_policy),
         output=place(file.output),
         formats=tuple(file.formats or ()),
