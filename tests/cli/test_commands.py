@@ -54,7 +54,7 @@ def test_rules_list_show_and_filter(desk: Desk) -> None:
 def test_shipped_rules_are_clean_and_their_cases_hold(desk: Desk) -> None:
     lint = desk("rules", "lint", own=False)
     assert lint.code == 0, lint.stderr
-    assert lint.stdout.endswith("catalogues, 11 profiles: no problem\n")
+    assert re.search(r"catalogues, \d\d profiles: no problem\n$", lint.stdout)
     cases = desk("rules", "test", "sshd_root_login_disabled", own=False)
     assert (cases.code, cases.stdout.split(": ")[1]) == (0, "0 wrong\n")
 

@@ -113,7 +113,8 @@ def test_a_reason_explains_its_own_difference_only() -> None:
 
 
 def test_mapping_and_reasons_name_recommendations_that_there_are() -> None:
-    catalogues = {name: each for name, each in load_content().catalogues.items() if each.kind == "benchmark"}
+    shipped = load_content().catalogues
+    catalogues = {name: each for name, each in shipped.items() if name.startswith(("cis-ubuntu", "cis-debian"))}
     known = {control.id for catalogue in catalogues.values() for control in catalogue.controls}
     for name, catalogue in catalogues.items():
         mapped = compare.mapping(name)
