@@ -174,6 +174,7 @@ HARDENED = Recipe(
         "log_replication_commands": "on",
         "debug_pretty_print": "on",
         "archive_mode": "on",
+        "archive_timeout": "300",
         "archive_command": "test ! -f {folder}/archive/%f && cp %p {folder}/archive/%f",
         "authentication_timeout": "30",
         "temp_file_limit": "1GB",
