@@ -64,7 +64,7 @@ def _scan(guest: Guest, folder: Path) -> Run:
     }
     lines = "".join(f"  {name}: {entry}\n" for name, entry in entries.items())
     (folder / "inventory.yaml").write_text(f"schema: inventory/1\ntargets:\n{lines}")
-    return controlproof("scan", "-i", "inventory.yaml", folder=folder)
+    return controlproof("scan", "-i", "inventory.yaml", "--timeout", "900", folder=folder, patience=2000)
 
 
 @pytest.fixture(scope="module", params=list(PROFILES))
