@@ -9,10 +9,26 @@ from types import ModuleType
 from scanner.model.errors import ConfigurationError, near
 
 PLATFORMS: Mapping[str, str] = {
+    "alertmanager": "scanner.collection.monitoring.alertmanager",
+    "barman": "scanner.collection.backup.barman",
+    "borg": "scanner.collection.backup.borg",
+    "git": "scanner.collection.git.repository",
+    "iperius": "scanner.collection.iperius.server",
+    "kubernetes": "scanner.collection.kubernetes.server",
     "linux": "scanner.collection.linux.host",
     "mariadb": "scanner.collection.mariadb.server",
     "mongodb": "scanner.collection.mongodb.server",
+    "pbm": "scanner.collection.backup.pbm",
+    "pbs": "scanner.collection.proxmox.pbs_server",
+    "pgbackrest": "scanner.collection.backup.pgbackrest",
     "postgres": "scanner.collection.postgres.server",
+    "prometheus": "scanner.collection.monitoring.prometheus",
+    "pve": "scanner.collection.proxmox.pve_server",
+    "rclone": "scanner.collection.backup.rclone",
+    "records": "scanner.collection.records.server",
+    "restic": "scanner.collection.backup.restic",
+    "veeam": "scanner.collection.veeam.server",
+    "walg": "scanner.collection.backup.walg",
 }
 """Platform > module, imported on demand so that no client library is loaded unasked."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from scanner.model.evidence import Query, Snapshot
 
+_BACKUP = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "pbs", "pve", "veeam", "iperius", "git")
+
 SYSTEM = {
+    **dict.fromkeys(_BACKUP, Query.of("backup.server")),
     "linux": Query.of("linux.system"),
     "mariadb": Query.of("mariadb.server"),
     "mongodb": Query.of("mongodb.server"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
@@ -11,6 +12,7 @@ from scanner.model.errors import ConfigurationError, near
 from scanner.model.inventory import Endpoint
 from scanner.transport.errors import plain
 from scanner.transport.shell import Limits, Shell
+from scanner.transport.tool import Tool
 
 Opener = Callable[[Endpoint, Callable[[str], str], Limits], Shell]
 """Takes an endpoint, what resolves secret references, and the limits of connecting."""
@@ -25,14 +27,22 @@ class Client(Protocol):
 
 ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Client]
 
+_HTTPS = ("scanner.transport.https", "open_https", "")
+_FOLDER = ("scanner.transport.folder", "open_folder", "")
+
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
+        **{("https", each): _HTTPS for each in ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager")},
+        **{("files", each): _FOLDER for each in ("veeam", "iperius", "kubernetes", "records")},
         ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "mariadb"): ("scanner.transport.mysql", "open_mysql", "mariadb"),
         ("sql", "postgres"): ("scanner.transport.postgres", "open_postgres", ""),
     }
 )
 """Transport and platform > module, its opener, and the extra that installs its driver (empty: always there)."""
+
+TOOLS = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "git")
+"""Platforms asked over a shell with settings of their own."""
 
 _SSH_OPTIONS = ("accept_new", "known_hosts", "ssh_config")
 
@@ -88,7 +98,11 @@ def open_client(
             raise ConfigurationError(
                 f"transport {endpoint.transport}: it does not reach targets of platform {platform}"
             )
-        return open_shell(endpoint, secret, limits, extras)
+        return (
+            _open_tool(endpoint, secret, limits, extras)
+            if platform in TOOLS
+            else open_shell(endpoint, secret, limits, extras)
+        )
     module, function, extra = known
     try:
         opener: ClientOpener = getattr(import_module(module), function)
@@ -99,6 +113,15 @@ def open_client(
             f"platform {platform}: its driver {missing.name} is not installed (install controlproof[{extra}])"
         ) from None
     return opener(endpoint, secret, limits)
+
+
+def _open_tool(
+    endpoint: Endpoint, secret: Callable[[str], str], limits: Limits, extras: Mapping[str, Opener]
+) -> Client:
+    """Make the shell that a tool is asked over, and keep the tool's settings beside it."""
+    own = {name: value for name, value in endpoint.options if name not in _SSH_OPTIONS}
+    rest = tuple((name, value) for name, value in endpoint.options if name not in own)
+    return Tool(open_shell(replace(endpoint, options=rest), secret, limits, extras), own)
 
 
 def _check_options(endpoint: Endpoint, known: Sequence[str]) -> None:

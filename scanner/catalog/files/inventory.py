@@ -109,6 +109,31 @@ class PlatformSettings(Shape):
     replica_set: Text | None = Field(default=None, description="name of the replica set")
     datastores: Listed | None = Field(default=None, description="datastores to look into; all when left out")
     projects: Listed | None = Field(default=None, description="projects or repositories to look into")
+    repository: Text | None = Field(default=None, description="repository of restic or borg, as the tool is given it")
+    secret_file: Text | None = Field(
+        default=None, description="file on the host that holds the repository's passphrase; it is read there"
+    )
+    stanza: Text | None = Field(default=None, description="stanza of pgBackRest to look at; all when left out")
+    server: Text | None = Field(default=None, description="server of Barman to look at; all when left out")
+    wrapper: Listed | None = Field(
+        default=None, description="words before wal-g that set up its storage, such as [envdir, /etc/wal-g.d/env]"
+    )
+    remote: Text | None = Field(default=None, description="remote and path of rclone, such as offsite:archive/db")
+    pattern: Text | None = Field(
+        default=None, description="regular expression for the names of backup files, with the groups object and time"
+    )
+    covers: Text | None = Field(
+        default=None, description="what those files are backups of, where the name has no object"
+    )
+    remotes: Listed | None = Field(
+        default=None, description="remotes of the git repository to compare; all when left out"
+    )
+    documents: Listed | None = Field(default=None, description="paths of recovery documents in the git repository")
+    folder: Text | None = Field(default=None, description="folder with the files or the repository to look into")
+    every: Text | None = Field(
+        default=None, description="how often the files are renewed, such as 1d; older ones are unknown"
+    )
+    language: Text | None = Field(default=None, description="language of the system's logs, such as en or it")
 
 
 class Group(PlatformSettings):

@@ -26,14 +26,29 @@ PLATFORMS = {
     "aws": Platform("aws", ("regions", "assume_role", "external_id", "aws_profile", "account", "url", "ca_file")),
     "pbs": Platform("https", ("token", "url", "datastores", *_TLS)),
     "pve": Platform("https", ("token", "url", *_TLS)),
-    "veeam": Platform("https", ("token", "url", *_TLS)),
-    "kubernetes": Platform("https", ("token", "url", "kubeconfig", "context", "client_cert", "client_key", *_TLS)),
+    "veeam": Platform("https", ("url", "folder", "every", *_TLS)),
+    "kubernetes": Platform(
+        "https",
+        ("token", "url", "kubeconfig", "context", "client_cert", "client_key", "folder", "every", *_TLS),
+    ),
     "entra": Platform("https", ("tenant", "client_id", "client_secret", "client_cert", "url", "ca_file")),
     "prometheus": Platform("https", ("token", "url", *_TLS)),
     "alertmanager": Platform("https", ("token", "url", *_TLS)),
-    "git": Platform("https", ("token", "url", "projects", *_TLS)),
+    "git": Platform("ssh", ("remotes", "folder", "documents")),
+    "pgbackrest": Platform("ssh", ("stanza",)),
+    "barman": Platform("ssh", ("server",)),
+    "walg": Platform("ssh", ("wrapper",)),
+    "restic": Platform("ssh", ("repository", "secret_file")),
+    "borg": Platform("ssh", ("repository", "secret_file")),
+    "rclone": Platform("ssh", ("remote", "pattern", "covers")),
+    "pbm": Platform("ssh", ()),
+    "iperius": Platform("files", ("folder", "every", "language")),
+    "records": Platform("files", ("folder",)),
 }
 """Name > what is known of it, in the order in which manuals list them."""
+
+TOOLS = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "git")
+"""Platforms that are command line tools, asked over a shell with settings of their own."""
 
 SHELLS = ("ssh", "openssh", "local", "command")
 """Transports that run a script; `become` means something to them alone."""

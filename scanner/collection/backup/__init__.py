@@ -1,0 +1,1 @@
+"""Collectors of backup systems: many systems, one vocabulary."""

@@ -1,0 +1,1 @@
+"""Recovery: what restore points, jobs and drills of all systems say about each asset of the estate."""
