@@ -18,4 +18,4 @@ RECOVERY: Mapping[str, str] = {}
 def derive_estate(query: Query, scene: Scene) -> Evidence:
     """Compute a fact of the estate from everything that was asked."""
     module, _, name = RECOVERY[query.fact].partition(":")
-    return cast(Estimate, getattr(import_module(module), name))(query, scene)
+    return cast("Estimate", getattr(import_module(module), name))(query, scene)
