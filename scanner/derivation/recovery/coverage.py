@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.derivation.inputs import first_gap
-from scanner.derivation.recovery.arithmetic.periods import text_of
+from scanner.derivation.recovery.arithmetic.periods import DAY, text_of
 from scanner.derivation.recovery.arithmetic.points import SKEW
 from scanner.derivation.recovery.histories import CLOCK, Group, History, estate, labels
 from scanner.derivation.recovery.reading import cell_or_absent, moment, number, text
@@ -46,7 +46,11 @@ def _covered(scene: Scene, history: History) -> Row:
         "by_application": under_doubt(application, doubt, stands=application),
         "left_out": _left_out(history),
         "reused": labels(history.reused),
-        "newest_success": ABSENT if success is None else text_of(success),
+        "newest_success": under_doubt(
+            ABSENT if success is None else text_of(success),
+            doubt,
+            stands=success is not None and success >= history.now - 7 * DAY,
+        ),
         "data": cell_or_absent(size_of(history)),
     }
 
