@@ -13,6 +13,7 @@ from scanner.collection.linux.table import COLLECTORS as LINUX
 from scanner.collection.mariadb.table import COLLECTORS as MARIADB
 from scanner.collection.mongodb.table import COLLECTORS as MONGODB
 from scanner.collection.postgres.table import COLLECTORS as POSTGRES
+from scanner.derivation.recovery.table import RECOVERY
 from scanner.derivation.table import DERIVATIONS
 from scanner.facts.table import builtin
 from scanner.model.fact import FactSpec, Shape
@@ -33,15 +34,22 @@ def test_each_fact_has_exactly_one_source(spec: FactSpec) -> None:
     estate = set(estate_evidence({}, {}, (), (), (), "2026-11-20T00:00:00Z", whole=True))
     sources = [
         name
-        for name, table in (("collector", COLLECTORS), ("derivation", DERIVATIONS), ("estate", estate))
+        for name, table in (
+            ("collector", COLLECTORS),
+            ("derivation", DERIVATIONS),
+            ("recovery", RECOVERY),
+            ("estate", estate),
+        )
         if spec.name in table
     ]
-    wanted = "estate" if spec.scope == "estate" else "derivation" if spec.derived else "collector"
+    wanted = "derivation" if spec.derived else "collector"
+    if spec.scope == "estate":
+        wanted = "recovery" if spec.derived else "estate"
     assert sources == [wanted]
 
 
 def test_no_source_answers_an_undeclared_fact() -> None:
-    assert {*COLLECTORS, *DERIVATIONS} - {spec.name for spec in FACTS} == set()
+    assert {*COLLECTORS, *DERIVATIONS, *RECOVERY} - {spec.name for spec in FACTS} == set()
 
 
 @by_name
