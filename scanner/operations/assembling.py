@@ -20,6 +20,7 @@ from scanner.model.rule import FactSubject
 from scanner.operations.claims import reach_of
 from scanner.operations.describing import assessed, estate_info, leading_frameworks, left_out, rule_infos
 from scanner.operations.estate import estate_evidence
+from scanner.operations.hearing import Heard
 from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
@@ -38,11 +39,13 @@ class Assembly:
     bench: Bench
     infos: dict[str, TargetInfo] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
 
     def leave_out(self) -> None:
         """Describe the targets that are not visited."""
         for name, (state, reason) in self.prepared.outside.items():
             self.infos[name] = left_out(self.prepared.targets[name], state, reason)
+            self.heard.miss(self.prepared, name, f"{state}: {reason}" if reason else state)
 
     def take(self, ready: Ready) -> Counts:
         """Judge a target on its snapshot, record its results, describe it; give its counts."""
@@ -51,6 +54,7 @@ class Assembly:
         judged = self.bench.judge(plan, snapshot, ready.hosted)
         counts = self.recorder.add(snapshot.target, plan.target, judged.results)
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
+        self.heard.take(self.prepared, snapshot, self.bench.fresh)
         self._note(snapshot)
         return counts
 
