@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner.comparison.claims import against_claims
 from scanner.gate import decide
-from scanner.model.evidence import Snapshot
+from scanner.model.evidence import Evidence, Snapshot
 from scanner.model.inventory import ESTATE
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Selected
@@ -25,6 +25,7 @@ from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
+from scanner.operations.recovering import recovery_evidence, rows_of
 
 _IN_PART = {"unused": "in force"}
 """State of a waiver > what a run over a part may say of it."""
@@ -40,6 +41,8 @@ class Assembly:
     infos: dict[str, TargetInfo] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     heard: Heard = field(default_factory=Heard)
+    recovery: dict[str, Evidence] = field(default_factory=dict)
+    """Facts about recovery by name; empty when no rule names one."""
 
     def leave_out(self) -> None:
         """Describe the targets that are not visited."""
@@ -79,6 +82,7 @@ class Assembly:
         selected = self.prepared.plan.estate
         if not selected:
             return
+        self.recovery = recovery_evidence(selected, self.prepared, self.heard, whole=self._all_targets)
         late = {entry.rule for entry in selected if self._judges_waivers(entry.rule)}
         early = [entry for entry in selected if entry.rule not in late]
         settled = self._settle(early, late)
@@ -102,6 +106,7 @@ class Assembly:
             whole=self._whole,
             pending=pending,
         )
+        evidence.update(self.recovery)
         return [self.recorder.settle(result, None) for result in self.bench.judge_estate(selected, evidence)]
 
     def report(self, run_id: str, started: str, ended: str, baseline: str, interrupted: str) -> Report:
@@ -144,6 +149,7 @@ class Assembly:
             claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
+            recovery=rows_of(self.recovery),
         )
 
     @property
@@ -155,8 +161,11 @@ class Assembly:
     @property
     def _whole(self) -> bool:
         """True when the run covers every target and every rule."""
-        selection = self.prepared.request.selection
-        return not (selection.narrows_targets or selection.narrows_rules)
+        return self._all_targets and not self.prepared.request.selection.narrows_rules
+
+    @property
+    def _all_targets(self) -> bool:
+        return not self.prepared.request.selection.narrows_targets
 
     def _about_waivers(self) -> list[Notice]:
         """Give the notices about waivers; that one is unused only a whole run can tell."""
