@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.derivation.recovery.demands import demand_of
+from scanner.derivation.recovery.demands import Subject, demand
 from scanner.derivation.recovery.scene import Scene
 from scanner.derivation.recovery.table import RECOVERY, derive_estate
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query, error, unknown
@@ -21,7 +21,9 @@ REPORTED = ("recovery.exposure", "recovery.restore_test", "recovery.restore_time
 """Facts whose rows the report shows as they are."""
 
 
-def recovery_evidence(selected: Iterable[Selected], prepared: Prepared, heard: Heard, *, whole: bool) -> dict[str, Evidence]:
+def recovery_evidence(
+    selected: Iterable[Selected], prepared: Prepared, heard: Heard, *, whole: bool
+) -> dict[str, Evidence]:
     """Compute the facts about recovery that these rules name, and those that the report shows beside them.
 
     `whole` is false for a run over a part of the inventory: what was not asked may hold what is missing.
@@ -90,7 +92,7 @@ def _of_asset(asset: Asset, policy: RecoveryPolicy) -> Protected:
         asset=asset.id,
         kind=asset.kind,
         keys=_keys(asset.ids),
-        demand=demand_of(policy, asset.id, kind=asset.kind, labels=labels, service_class=asset.service_class),
+        demand=demand(policy, Subject(asset.id, kind=asset.kind, labels=labels, service_class=asset.service_class)),
         owner=asset.owner,
         site=asset.site,
         created_at=f"{asset.created}T00:00:00Z" if asset.created else "",
@@ -104,8 +106,9 @@ def _of_target(target: Target, policy: RecoveryPolicy) -> Protected:
         asset=target.id,
         kind=target.platform,
         keys=_keys(target.ids),
-        demand=demand_of(
-            policy, target.id, platform=target.platform, labels=target.labels, service_class=target.service_class
+        demand=demand(
+            policy,
+            Subject(target.id, platform=target.platform, labels=target.labels, service_class=target.service_class),
         ),
         owner=target.labels.get("owner", ""),
         site=target.labels.get("site", ""),

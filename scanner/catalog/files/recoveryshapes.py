@@ -160,13 +160,17 @@ class Demands(Shape):
     pitr: Flag | None = Field(default=None, description="true: recovery to any moment, from an unbroken log archive")
     size: Size | None = Field(default=None, description="what is restored, such as 30 GB")
     rate: Rate | None = Field(default=None, description="measured rate of a restore, such as 46 MB/s")
-    schedule: Annotated[Schedule, Sourced()] | None = Field(default=None, description="how often restore points are made")
+    schedule: Annotated[Schedule, Sourced()] | None = Field(
+        default=None, description="how often restore points are made"
+    )
     retention: Annotated[Retention, Sourced()] | None = Field(default=None, description="how long they are kept")
     offsite: Annotated[Offsite, Sourced()] | None = Field(default=None, description="the copy at another site")
     copies: Annotated[Copies, Sourced()] | None = Field(default=None, description="how many copies, and how safe")
     encryption: Annotated[Encryption, Sourced()] | None = Field(default=None, description="how they are encrypted")
     integrity: Annotated[Integrity, Sourced()] | None = Field(default=None, description="how they are verified")
-    restore_test: Annotated[RestoreTest, Sourced()] | None = Field(default=None, description="how restores are rehearsed")
+    restore_test: Annotated[RestoreTest, Sourced()] | None = Field(
+        default=None, description="how restores are rehearsed"
+    )
 
 
 class ProfileDemands(Demands):

@@ -20,7 +20,13 @@ _FINEST: Final = 3600.0
 """Seconds below which runs are not told apart when years are looked at."""
 _START: Final = datetime(2024, 1, 1, 2, 0, tzinfo=UTC)
 _LOOK: Final = 730 * 86400.0
-_LENGTH: Final = {"hourly": 3600.0, "daily": 86400.0, "weekly": 7 * 86400.0, "monthly": 31 * 86400.0, "yearly": 366 * 86400.0}
+_LENGTH: Final = {
+    "hourly": 3600.0,
+    "daily": 86400.0,
+    "weekly": 7 * 86400.0,
+    "monthly": 31 * 86400.0,
+    "yearly": 366 * 86400.0,
+}
 MOST: Final = {"last": 1000, "hourly": 200, "daily": 800, "weekly": 260, "monthly": 120, "yearly": 15}
 """How many of each option a look over years takes in."""
 
