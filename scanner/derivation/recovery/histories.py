@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,8 +50,8 @@ class History:
     unusable: list[tuple[Point, str]] = field(default_factory=list)
     reused: list[Point] = field(default_factory=list)
     """Points older than the asset: of another that had its id. They count for nothing."""
-    objects: list[Row] = field(default_factory=list)
-    """What backup systems tell of the asset itself."""
+    objects: list[tuple[str, Row]] = field(default_factory=list)
+    """What backup systems tell of the asset itself, with the target that does."""
     doubt: Gap | None = None
     """Why there may be more points than are known, or why it is not known whether one can be used."""
 
@@ -117,6 +118,7 @@ class _Reader:
         self._histories = [History(asset, self._now, moment(asset.created_at)) for asset in scene.assets]
         self._doubts: dict[str, Gap] = {}
         self._uncertain: dict[int, Gap] = {}
+        self._targets: dict[int, set[str]] = defaultdict(set)
         self._stray: dict[tuple[_Chain, tuple[int, ...]], Group] = {}
         self._by_platforms: dict[frozenset[str] | None, Gap | None] = {}
 
@@ -129,7 +131,10 @@ class _Reader:
             for row in evidence.rows:
                 self._sort(target, row)
         for number, history in enumerate(self._histories):
-            history.doubt = first_gap(self._uncertain.get(number), self._doubt_of(history.asset))
+            held = [
+                (target, self._doubts[target]) for target in sorted(self._targets[number]) if target in self._doubts
+            ]
+            history.doubt = first_gap(self._uncertain.get(number), self._doubt_of(history.asset), _named(held))
             self._judge(history)
         groups = list(self._stray.values())
         return Estate(
@@ -152,7 +157,7 @@ class _Reader:
             for row in evidence.rows:
                 for number in self._claims.owners(target, keys_of(row) or ()).assets:
                     history = self._histories[number]
-                    history.objects.append(row)
+                    history.objects.append((target, row))
                     made = moment(row.get("created_at"))
                     if made is not None and not history.asset.created_at:
                         history.created = made if history.created is None else min(made, history.created)
@@ -169,6 +174,7 @@ class _Reader:
             self._put_aside(point, keys, owners)
         for number in owners.assets:
             history = self._histories[number]
+            self._targets[number].add(target)
             if gap is not None:
                 self._uncertain.setdefault(number, Gap(gap.kind, f"{point.label}: {gap.reason}", gap.needs))
                 history.points.append(point)
@@ -220,8 +226,7 @@ class _Reader:
         for chain, points in chains.items():
             bad = why.get(chain, {})
             if any(point.base for point in points):
-                listed_all = chain[0] not in self._doubts
-                bad = {**broken_chains(points, bad, listed_all=listed_all), **bad}
+                bad = {**broken_chains(points, bad), **bad}
             for point in points:
                 if id(point) in certain:
                     continue

@@ -149,13 +149,12 @@ def test_a_chain_is_as_good_as_its_base():
     full, diff = Point(1.0, 2.0, point="full"), Point(3.0, 4.0, point="diff", base="full")
     last = Point(5.0, 6.0, point="incr", base="diff")
     points = [full, diff, last]
-    assert broken_chains(points, {}, listed_all=True) == {}
-    bad = broken_chains(points, {"full": "verification failed"}, listed_all=True)
+    assert broken_chains(points, {}) == {}
+    bad = broken_chains(points, {"full": "verification failed"})
     assert set(bad) == {"diff", "incr"}
-    assert set(broken_chains([diff, last], {}, listed_all=True)) == {"diff", "incr"}
-    assert broken_chains([diff, last], {}, listed_all=False) == {}
+    assert set(broken_chains([diff, last], {})) == {"diff", "incr"}
     ring = [Point(1.0, 2.0, point="a", base="b"), Point(1.0, 2.0, point="b", base="a")]
-    assert set(broken_chains(ring, {}, listed_all=True)) == {"a", "b"}
+    assert set(broken_chains(ring, {})) == {"a", "b"}
 
 
 def daily(days: int) -> list[float]:

@@ -19,28 +19,37 @@ class Exposure:
     """From when on the points tell: the window's begin, or the first completion if that is later."""
 
 
-def exposure(points: Iterable[tuple[float, float]], now: float, window: float) -> Exposure | None:
+def exposure(
+    points: Iterable[tuple[float, float]],
+    now: float,
+    window: float,
+    archives: Sequence[tuple[float, float]] = (),
+) -> Exposure | None:
     """Sweep over (moment of the data, completion) of usable points; None when there is none.
 
     At a moment t the exposure is t less the newest data that was complete by t. It peaks just before a
-    completion, or now. The time before the first completion is not told by points, and does not count.
+    completion, or now. The time before the first completion is not told by points, and does not count. `archives`
+    are spans (completion of the base, end) of log archives without a gap: within one, every moment can be returned to.
     """
     begin = now - window
     newest: float | None = None
-    worst, worst_at, since = 0.0, now, now
-    last = now
+    worst, worst_at, since, last = 0.0, now, now, now
+
+    def reached(at: float, data: float) -> float:
+        return max([data, *(min(at, end) for start, end in archives if start < at)])
+
     # Of points complete at the same moment the newest comes first: the others add nothing.
     for completed, back in sorted((min(completed, now), -data) for data, completed in points):
         data = -back
         if newest is None:
             newest, since, last = data, max(begin, completed), completed
             continue
-        if completed > max(begin, last) and completed - newest > worst:
-            worst, worst_at = completed - newest, completed
+        if completed > max(begin, last) and completed - (before := reached(completed, newest)) > worst:
+            worst, worst_at = completed - before, completed
         newest, last = max(newest, data), completed
     if newest is None:
         return None
-    current = max(0.0, now - newest)
+    current = max(0.0, now - reached(now, newest))
     return Exposure(current, *((current, now) if current >= worst else (worst, worst_at)), since)
 
 

@@ -37,7 +37,7 @@ def name(tier: str, begin: date) -> str:
 
 def wanted(tier: str, number: int, last: date) -> list[date]:
     """Give the first days of so many periods, the newest first, that end with `last`."""
-    found = []
+    found: list[date] = []
     while len(found) < number and last > date.min:
         found.append(last)
         last = _before(tier, last)

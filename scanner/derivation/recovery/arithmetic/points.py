@@ -69,28 +69,27 @@ def why_unusable(point: Point, now: float, accept: Collection[str] = ("ok", "war
     return "verification failed" if point.verification == "failed" else ""
 
 
-def broken_chains(points: Collection[Point], why: Mapping[str, str], *, listed_all: bool) -> dict[str, str]:
+def broken_chains(points: Collection[Point], why: Mapping[str, str]) -> dict[str, str]:
     """Give the ids of points that lack a base to be restored, each with the reason; all of one object in one place.
 
-    `why` tells by id which points cannot be used by themselves. A base that is not listed breaks the chain only
-    where all points are listed.
+    `why` tells by id which points cannot be used by themselves. A base that is not listed breaks the chain too.
     """
     by_name = {point.point: point for point in points}
     broken: dict[str, str] = {}
     for point in points:
         if point.base:
-            said = _why_broken(point, by_name, why, listed_all=listed_all)
+            said = _why_broken(point, by_name, why)
             if said:
                 broken[point.point] = said
     return broken
 
 
-def _why_broken(point: Point, by_name: Mapping[str, Point], why: Mapping[str, str], *, listed_all: bool) -> str:
+def _why_broken(point: Point, by_name: Mapping[str, Point], why: Mapping[str, str]) -> str:
     seen, link = {point.point}, point
     while link.base:
         base = by_name.get(link.base)
         if base is None:
-            return f"its base {link.base} is gone" if listed_all else ""
+            return f"its base {link.base} is not there"
         if base.point in seen:
             return "its chain of bases never ends"
         if base.point in why:
