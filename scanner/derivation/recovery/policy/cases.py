@@ -14,7 +14,7 @@ def cases(policy: RecoveryPolicy) -> Iterator[Case]:
 
     Where neither a binding nor a section names the class, an asset may be of any.
     """
-    seen: set[tuple[Scope, tuple[str, ...]]] = set()
+    seen: set[Scope] = set()
     for binding in policy.bindings:
         services = [binding.service] if binding.service else []
         profile = binding.profile or next((policy.services[name].profile for name in services), "")
@@ -22,15 +22,22 @@ def cases(policy: RecoveryPolicy) -> Iterator[Case]:
         classes, sure = _classes(policy, binding, profile, services)
         for service_class in classes:
             scope = Scope(service_class, profile, tuple(services))
-            if (scope, binding.platforms) not in seen:
-                seen.add((scope, binding.platforms))
-                yield Case(policy, scope, leaves_of(policy, scope), binding.platforms, binding.line, sure)
+            if scope not in seen:
+                seen.add(scope)
+                platforms = _platforms(policy, profile) if profile else binding.platforms
+                yield Case(policy, scope, leaves_of(policy, scope), platforms, sure)
 
 
 def _services_of(policy: RecoveryPolicy, profile: str) -> list[str]:
-    """Give the services that every asset of a profile belongs to, by the binding that names the profile."""
-    naming = [each for each in policy.bindings if profile and each.profile == profile]
-    return [naming[0].service] if len(naming) == 1 and naming[0].service else []
+    """Give the service that every binding of a profile names beside it."""
+    named = {each.service for each in policy.bindings if profile and each.profile == profile}
+    return [name for name in named if name] if len(named) == 1 else []
+
+
+def _platforms(policy: RecoveryPolicy, profile: str) -> tuple[str, ...]:
+    """Give the platforms of the targets that a profile is for."""
+    found = (name for each in policy.bindings if each.profile == profile for name in each.platforms)
+    return tuple(dict.fromkeys(found))
 
 
 def _classes(policy: RecoveryPolicy, binding: Binding, profile: str, services: Iterable[str]) -> tuple[list[str], bool]:

@@ -90,9 +90,7 @@ class Case:
     scope: Scope
     leaves: Mapping[str, Leaf]
     platforms: tuple[str, ...] = ()
-    """Platforms of the targets that it is for; empty when it is for others too."""
-    line: int = 0
-    """Line of the binding."""
+    """Platforms of the targets that the profile is for."""
     sure: bool = True
     """False when nothing names the class, so that it is one of many that an asset may have."""
 
@@ -124,9 +122,11 @@ class Case:
         return leaf.place if leaf is not None and strong else self.own(*keys)
 
     def gap(self, *keys: str) -> Leaf:
-        """Give what stands for a leaf that nobody wrote."""
-        source = f"{self.policy.path}:{self.line}" if self.line else self.policy.path
-        return Leaf(self.own(*keys), None, "nothing", source, self.line)
+        """Give what stands for a leaf that nobody wrote, at the section that could."""
+        policy, scope = self.policy, self.scope
+        sections = [policy.profiles.get(scope.profile), *(policy.services[name] for name in scope.services)]
+        line = next((section.line for section in sections if section is not None), 0)
+        return Leaf(self.own(*keys), None, "nothing", f"{policy.path}:{line}" if line else policy.path, line)
 
 
 def stricter(name: str, one: object, other: object) -> bool | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from scanner.derivation.recovery.keeping import RULES, Rule, Swing, simulate
@@ -15,8 +14,6 @@ _RULE_OF: Final[dict[str, Rule]] = {"pbs": "pbs", "pve": "pbs", "borg": "borg", 
 _DAY: Final = 86400.0
 _MOST_MONTHS: Final = 60
 
-_swing = lru_cache(maxsize=512)(simulate)
-
 
 def check_holding(case: Case) -> Iterator[Contradiction]:
     """Find demands on history, generations and disposal that cannot all be met."""
@@ -27,7 +24,7 @@ def check_holding(case: Case) -> Iterator[Contradiction]:
         return
     interval = case.seconds("interval") or _DAY
     rules = rules_of(case)
-    swings = {rule: _swing(keep, rule, interval, demanded=_demanded(case)) for rule in rules}
+    swings = {rule: simulate(keep, rule, interval, demanded=_demanded(case)) for rule in rules}
     yield from _history(case, held, interval, swings)
     yield from _disposal(case, held, swings)
     yield from _generations(case, held, swings)
@@ -123,7 +120,7 @@ def _better(case: Case, least: float, interval: float) -> dict[str, int]:
 
 
 def _enough(keep: Keep, rule: Rule, interval: float, least: float) -> bool:
-    swing = _swing(keep, rule, interval)
+    swing = simulate(keep, rule, interval)
     return swing.shortest is None or swing.shortest >= least - interval
 
 

@@ -69,7 +69,11 @@ def _rows(case: Case) -> Iterator[Contradiction]:
             (Change(copies.place, int(case.seconds("media") or 0), "as many copies as media"),),
         )
     full, every = case.leaves.get("full_interval"), case.leaves.get("interval")
-    if full is not None and every is not None and (case.seconds("full_interval") or 0) < (case.seconds("interval") or 0):
+    if (
+        full is not None
+        and every is not None
+        and (case.seconds("full_interval") or 0) < (case.seconds("interval") or 0)
+    ):
         yield Contradiction(
             "full-beyond-schedule",
             ERROR,

@@ -81,12 +81,11 @@ def _schedule(case: Case) -> Iterator[Contradiction]:
     grace = stated if stated is not None else min(limit / 10, HOUR)
     if every + runs <= limit + grace:
         return
-    reach = f"every {interval.written}" + (f", ready {duration.written} later," if duration is not None else "")
-    loss = f" loses up to {duration_words(every + runs)}" if duration is not None else " loses up to that, and a run more"
+    lost = f"{duration_words(every + runs)} with the run's {duration.written}" if duration is not None else "that much"
     yield Contradiction(
         "rpo-below-schedule",
         ERROR,
-        f"{rpo.place} is {rpo.written}, and a backup {reach}{loss}",
+        f"{rpo.place} is {rpo.written}, and backups every {interval.written} may lose {lost}",
         f"run it more often than every {duration_words(limit)}, or archive logs and say pitr: true",
         tuple(leaf for leaf in (rpo, interval, duration) if leaf is not None),
         _more_often(case, limit, runs),
@@ -98,7 +97,9 @@ def _more_often(case: Case, limit: float, runs: float) -> tuple[Change, ...]:
     place = case.written_at("interval", "schedule", "every")
     changes = [Change(place, text, f"gives the rpo of {duration_words(limit)}")]
     if runs and seconds + runs > limit:
-        changes.append(Change(case.written_at("duration", "schedule", "duration"), text, f"leaves room in {duration_words(limit)}"))
+        changes.append(
+            Change(case.written_at("duration", "schedule", "duration"), text, f"leaves room in {duration_words(limit)}")
+        )
     return tuple(changes)
 
 
