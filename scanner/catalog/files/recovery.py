@@ -31,6 +31,7 @@ KIND = "recovery-policy"
 SHIPPED = "recovery-policy.yaml"
 _NAMED = {"defaults": 0, "classes": 1, "profiles": 1, "services": 1, "places": 1, "estate": 0}
 """Keys below which leaves stand > how many names lie in between."""
+_PATHS = frozenset(LEAVES.values())
 _ESTATE = {name: (name,) for name in EstateDemands.model_fields}
 
 
@@ -78,15 +79,17 @@ def read_recovery_policy(path: str, data: bytes, problems: list[Problem]) -> Rec
 
 def unknown_classes(policy: RecoveryPolicy, inventory: Inventory) -> list[Problem]:
     """Find targets and assets of a class that the policy does not know: nothing of a class would be demanded of them."""
+    named = [(each.path, each.line, each.id, each.service_class) for each in inventory.targets]
+    named += [(each.path, each.line, each.id, each.service_class) for each in inventory.assets]
     return [
         Problem(
-            each.path,
-            each.line,
-            f"{each.id}: no class of {policy.path} is called '{each.service_class}'",
-            remedy(each.service_class, policy.classes, "write it under classes:"),
+            path,
+            line,
+            f"{name}: no class of {policy.path} is called '{service_class}'",
+            remedy(service_class, policy.classes, "write it under classes:"),
         )
-        for each in (*inventory.targets, *inventory.assets)
-        if each.service_class and each.service_class not in policy.classes
+        for path, line, name, service_class in named
+        if service_class and service_class not in policy.classes
     ]
 
 
@@ -94,6 +97,10 @@ def _others(unwrapped: Unwrapped, problems: list[Problem]) -> dict[Steps, list[L
     """Read what other documents say: each value alone in a policy of its own."""
     found: dict[Steps, list[Leaf]] = {}
     for other in unwrapped.others:
+        if not _single(other.steps):
+            what = f"another document's value stands beside {'.'.join(str(step) for step in other.steps)}, a map of several"
+            problems.append(Problem(unwrapped.document.path, other.line, what, "write it beside a single value"))
+            continue
         nested: Any = other.value
         for step in reversed(other.steps):
             nested = {step: nested} if isinstance(step, str) else [nested]
@@ -108,6 +115,13 @@ def _others(unwrapped: Unwrapped, problems: list[Problem]) -> dict[Steps, list[L
             leaf = Leaf(place, _value(part), shown(other.value), other.source, other.line)
             found.setdefault(other.steps, []).append(leaf)
     return found
+
+
+def _single(steps: Steps) -> bool:
+    """True when the steps lead to one leaf."""
+    if steps[0] == "estate":
+        return len(steps) == 2
+    return steps[0] in ("defaults", "classes", "profiles", "services") and steps[1 + _NAMED[steps[0]] :] in _PATHS
 
 
 def _at(shape: Any, steps: Iterable[Any]) -> Any:
@@ -236,3 +250,18 @@ def _check_names(file: RecoveryPolicyFile, document: Document, problems: list[Pr
         if name and name not in known:
             todo = remedy(name, known, f"write it under {plural[what]}:")
             problems.append(Problem(document.path, document.line(*steps), f"no {what} is called '{name}'", todo))
+
+
+def leaf_steps(policy: RecoveryPolicy, place: str) -> tuple[str, ...]:
+    """Give the keys that a leaf's place names; names in it may hold dots themselves."""
+    root, _, rest = place.partition(".")
+    groups: dict[str, Mapping[str, Section]] = {
+        "classes": policy.classes,
+        "profiles": policy.profiles,
+        "services": policy.services,
+    }
+    for name in groups.get(root, {}):
+        path = tuple(rest.removeprefix(f"{name}.").split("."))
+        if rest.startswith(f"{name}.") and path in _PATHS:
+            return (root, name, *path)
+    return (root, *rest.split("."))

@@ -120,6 +120,11 @@ def _listed(raw: Any) -> Any:
     return [raw] if isinstance(raw, str) else raw
 
 
+ONE_OR_MORE = BeforeValidator(_listed)
+"""One word alone is a list of one."""
+FILLED = Field(min_length=1)
+
+
 class Sourced:
     """Lets the JSON Schema of a leaf say that it may carry its source."""
 
@@ -127,9 +132,11 @@ class Sourced:
         """Give the schema of the bare leaf, or of one with its source."""
         bare = handler(core)
         source = {"type": "string", "description": "document, heading or line"}
-        other = {"type": "object", "properties": {"value": bare, "source": source}, "additionalProperties": False}
-        full = {**other, "properties": {**other["properties"], "also": {"type": "array", "items": other}}}
-        return {"anyOf": [bare, {**full, "required": ["value", "source"]}]}
+        properties: dict[str, Any] = {"value": bare, "source": source}
+        closed: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": ["value", "source"]}
+        other = {**closed, "properties": properties}
+        full = {**closed, "properties": {**properties, "also": {"type": "array", "items": other}}}
+        return {"anyOf": [bare, full]}
 
 
 _TIME_SCHEMA = WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\s*\d"}, {"const": 0}]})
@@ -146,12 +153,6 @@ Share = Annotated[float, BeforeValidator(_share), WithJsonSchema({"type": "strin
 Flag = Annotated[bool, Sourced()]
 Count = Annotated[int, Field(ge=1, le=10_000), Sourced()]
 Zone = Annotated[str, AfterValidator(_zone)]
-
-
-def one_or_more(word: Any) -> Any:
-    """Give the type of a list of such words, or one alone, that is not empty and may carry its source."""
-    bare: Any = Annotated[list[word], BeforeValidator(_listed), Field(min_length=1)]
-    return Annotated[bare, Sourced()]
 
 
 SystemName = Annotated[str, AfterValidator(_system), WithJsonSchema({"type": "string", "enum": list(SYSTEMS)})]

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from scanner.catalog.files.base import Id, Labels, Listed, Shape, Text, refuse
 from scanner.catalog.files.platforms import PLATFORMS
 from scanner.catalog.files.recoveryleaves import (
+    FILLED,
+    ONE_OR_MORE,
     BareSpan,
     Count,
     Flag,
@@ -21,7 +23,6 @@ from scanner.catalog.files.recoveryleaves import (
     SystemName,
     Tolerance,
     Zone,
-    one_or_more,
 )
 from scanner.catalog.source import remedy
 
@@ -33,11 +34,11 @@ def _platform(name: str) -> str:
 
 
 Number = Annotated[int, Field(ge=0, le=10_000)]
-Statuses = one_or_more(Literal["ok", "warning", "partial"])
-Systems = one_or_more(SystemName)
-Checks = one_or_more(Literal["integrity", "function", "performance"])
-Classes = one_or_more(StorageClass)
-Words = one_or_more(Text)
+Statuses = Annotated[list[Literal["ok", "warning", "partial"]], ONE_OR_MORE, FILLED, Sourced()]
+Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced()]
+Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced()]
+Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced()]
+Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced()]
 Platforms = list[Annotated[Text, AfterValidator(_platform)]]
 
 

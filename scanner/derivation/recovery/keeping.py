@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 
 from scanner.model.recovery import Generations, Keep
@@ -16,8 +17,8 @@ already does not count for the next option; `restic`: every option counts for it
 OPTIONS: Final = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 """The options in the order in which systems apply them."""
 
-_FINEST: Final = 3600.0
-"""Seconds below which runs are not told apart when years are looked at."""
+_FINEST: Final = 6 * 3600.0
+"""Seconds below which runs are not told apart when years are looked at; an hour where options look at hours."""
 _START: Final = datetime(2024, 1, 1, 2, 0, tzinfo=UTC)
 _LOOK: Final = 730 * 86400.0
 _LENGTH: Final = {
@@ -132,17 +133,27 @@ def covers(points: Iterable[datetime], first: datetime, demanded: Generations, z
     if not local:
         return False
     newest, start = max(local), first.astimezone(zone)
+    skipped = 1 if demanded.anchor == "completed" else 0
     for tier, number in demanded.tiers().items():
         held = {bucket(tier, point) for point in local}
-        needed: dict[tuple[int, ...], None] = {}
-        day = newest
-        while len(needed) <= number and bucket(tier, day) >= bucket(tier, start):
-            needed[bucket(tier, day)] = None
-            day -= timedelta(days=1)
-        ended = list(needed)[1:] if demanded.anchor == "completed" else list(needed)[:number]
-        if any(period not in held for period in ended[:number]):
-            return False
+        first_period, moment = bucket(tier, start), newest
+        for at in range(number + skipped):
+            period = bucket(tier, moment)
+            if period < first_period:
+                break
+            if at >= skipped and period not in held:
+                return False
+            moment = _before(tier, moment)
     return True
+
+
+def _before(tier: str, moment: datetime) -> datetime:
+    """Give a moment in the period before that of `moment`."""
+    if tier == "yearly":
+        return moment.replace(month=1, day=1) - timedelta(days=1)
+    if tier == "monthly":
+        return moment.replace(day=1) - timedelta(days=1)
+    return moment - timedelta(days=7 if tier == "weekly" else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +175,19 @@ def simulate(
 ) -> Swing:
     """Run and prune every `schedule` seconds, and watch for `span` seconds what is left, once all options are used up.
 
-    Runs that are closer than an hour are looked at hourly; options beyond `MOST` are looked at as if they were these.
-    `demanded` are periods that must hold a point.
+    Runs that are very close are looked at less often, and the ages then err on the safe side; options beyond `MOST`
+    are looked at as if they were these. `demanded` are periods that must hold a point.
     """
-    interval = max(schedule, _FINEST)
-    keep = _bounded(keep, schedule / interval)
+    interval = max(schedule, 3600.0 if keep.hourly or keep.last else _FINEST)
+    swing = _watched(_bounded(keep, schedule / interval), rule, interval, span, demanded)
+    if swing.shortest is None:
+        return swing
+    # The first run of a period comes sooner after the last one of the period before than it was looked at.
+    return replace(swing, shortest=max(0.0, swing.shortest - (interval - schedule)))
+
+
+@lru_cache(maxsize=512)
+def _watched(keep: Keep, rule: Rule, interval: float, span: float, demanded: Generations | None) -> Swing:
     limits = _limits(keep)
     step = timedelta(seconds=interval)
     settled = sum(_LENGTH.get(option, interval) * (number + 1) for option, number in limits.items())
@@ -187,12 +206,9 @@ def simulate(
         ages.append((now - points[-1].moment).total_seconds())
         if demanded is not None and complete:
             complete = covers((point.moment for point in points), _START, demanded)
-    lost = points[-1].moment > _START
-    return Swing(min(counts), max(counts), min(ages), max(ages) + interval, complete) if lost else _everything(counts)
-
-
-def _everything(counts: list[int]) -> Swing:
-    return Swing(min(counts), max(counts), None, None)
+    if points[-1].moment == _START:
+        return Swing(min(counts), max(counts), None, None, complete)
+    return Swing(min(counts), max(counts), min(ages), max(ages) + interval, complete)
 
 
 def _bounded(keep: Keep, share: float) -> Keep:
