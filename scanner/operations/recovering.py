@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scanner.catalog.files.recovery import shipped_recovery_policy
 from scanner.derivation.recovery.demands import Subject, demand
 from scanner.derivation.recovery.scene import Scene
 from scanner.derivation.recovery.table import RECOVERY, derive_estate
@@ -39,8 +40,7 @@ def recovery_evidence(
 
 def scene_of(prepared: Prepared, heard: Heard, *, whole: bool) -> Scene:
     """Set the scene: assets with their demands, places, and everything that was heard."""
-    policy = prepared.files.recovery_policy
-    assert policy is not None
+    policy = prepared.files.recovery_policy or shipped_recovery_policy()
     return Scene(
         now=prepared.request.now,
         timezone=policy.timezone,
