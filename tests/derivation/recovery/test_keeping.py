@@ -40,6 +40,31 @@ class TestOnce:
         assert kept([late, early], Keep(daily=2), "pbs") == [late]
         assert kept([late, early], Keep(daily=2), "pbs", ZoneInfo("Europe/Berlin")) == [late, early]
 
+    @pytest.mark.parametrize(
+        ("keep", "rule", "left"),
+        [
+            (Keep(weekly=4, monthly=1), "borg", "11-20 11-15 11-08 11-01 10-31"),
+            (Keep(weekly=4, monthly=1), "restic", "11-20 11-15 11-08 11-01"),
+            (
+                Keep(daily=7, weekly=4, monthly=2),
+                "borg",
+                "11-20 11-19 11-18 11-17 11-16 11-15 11-14 11-08 11-01 10-31 10-25 10-18 09-30",
+            ),
+            (
+                Keep(daily=7, weekly=4, monthly=2),
+                "restic",
+                "11-20 11-19 11-18 11-17 11-16 11-15 11-14 11-08 11-01 10-31",
+            ),
+            (Keep(last=3, weekly=2, yearly=2), "borg", "11-20 11-19 11-18 11-15 11-08 08-13"),
+            (Keep(last=3, weekly=2, yearly=2), "restic", "11-20 11-19 11-18 11-15"),
+            (Keep(monthly=3), "borg", "11-20 10-31 09-30"),
+            (Keep(monthly=3), "restic", "11-20 10-31 09-30"),
+        ],
+    )
+    def test_as_the_tools_did(self, keep: Keep, rule: Rule, left: str):
+        """What borg 1.2.4 and restic 0.14 left of a hundred daily backups up to 2026-11-20."""
+        assert days(kept(HUNDRED, keep, rule)) == left.split()
+
     def test_an_age_ends_all(self):
         assert len(kept(HUNDRED, Keep(within=9 * DAY), "restic")) == 10
         assert kept(HUNDRED, Keep(daily=50, within=DAY), "restic", now=NOON + timedelta(days=9)) == []
