@@ -155,8 +155,10 @@ class Assembly:
     @property
     def _assessed(self) -> bool:
         """True when a rule was decided on a target, or none was asked for there but rules about the inventory alone."""
-        planned = self.prepared.plan.targets.values()
-        return bool(self.recorder.assessed or (planned and not any(target.selected for target in planned)))
+        planned = self.prepared.plan.targets
+        if any(self.heard.told(name) for name in planned) and self.infos[ESTATE].counts.decided:
+            return True
+        return bool(self.recorder.assessed or (planned and not any(each.selected for each in planned.values())))
 
     @property
     def _whole(self) -> bool:
@@ -182,7 +184,8 @@ class Assembly:
         notices = []
         for info in self.infos.values():
             decided = info.counts.decided + info.counts.attested
-            if info.state == "assessed" and not decided and (info.counts.total or info.profile_reason):
+            asked_in_vain = not decided and not self.heard.told(info.id)
+            if info.state == "assessed" and asked_in_vain and (info.counts.total or info.profile_reason):
                 why = f" ({info.profile_reason})" if info.profile_reason else ""
                 text = f"{info.id}: nothing was assessed: no rule passed or failed there{why}"
                 notices.append(Notice("warning", "target-not-assessed", text, info.id, info.path, info.line))
