@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from scanner.model.outcome import Severity
-from scanner.model.report import CatalogueInfo, Report, RuleInfo
+from scanner.model.report import CatalogueInfo, ControlStatus, Report, RuleInfo
 from scanner.reporting import escape, reading, sarif_log, wording
 
 LEVELS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
@@ -113,7 +113,8 @@ def taxonomy_guid(catalogue: CatalogueInfo) -> str:
 
 
 def taxonomies(report: Report) -> list[dict[str, Any]]:
-    """Give the reported catalogues as taxonomies: numbers and our own titles, nothing of the publisher's text."""
+    """Give the reported catalogues as taxonomies: numbers, our own titles and crosswalks, nothing of the publisher's text."""
+    places = {each.id: (index, taxonomy_guid(each)) for index, each in enumerate(report.catalogues)}
     return [
         {
             "name": escape.plain(catalogue.id),
@@ -123,12 +124,29 @@ def taxonomies(report: Report) -> list[dict[str, Any]]:
             "guid": taxonomy_guid(catalogue),
             "isComprehensive": False,
             "taxa": [
-                {"id": escape.plain(number), "shortDescription": {"text": escape.message(title or number, _TEXT)}}
-                for number, title in {control.id: control.title for control in catalogue.controls}.items()
+                {
+                    "id": escape.plain(control.id),
+                    "shortDescription": {"text": escape.message(control.title or control.id, _TEXT)},
+                    **_crosswalk(control, places),
+                }
+                for control in {control.id: control for control in catalogue.controls}.values()
             ],
         }
         for catalogue in report.catalogues
     ]
+
+
+def _crosswalk(control: ControlStatus, places: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    """Give the controls of other reported catalogues that lead to a control."""
+    related = []
+    for each in dict.fromkeys(control.supported_by):
+        catalogue, _, number = each.partition("/")
+        if number and catalogue in places:
+            index, mark = places[catalogue]
+            component = {"name": escape.plain(catalogue), "index": index, "guid": mark}
+            target = {"id": escape.plain(number), "toolComponent": component}
+            related.append({"target": target, "kinds": ["relevant"]})
+    return {"relationships": related} if related else {}
 
 
 def supported(report: Report) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.reporting import csv as csv_reporter
-from scanner.reporting import sarif_check, table
+from scanner.reporting import reading, sarif_check, table
 from tests.support.arbitrary import reports
 from tests.support.reports import finish, sample
 from tests.support.schemas import published
@@ -77,6 +77,9 @@ def test_heimdall_s_format_is_valid_and_counts_each_result(report: Report) -> No
 
     assert objections("hdf-exec-json.schema.json", document) == []
     controls = [control for profile in document["profiles"] for control in profile["controls"]]
+    assert all(control["results"] for control in controls)
+    told = [result.get("message", "") for control in controls for result in control["results"]]
+    assert sum("last seen" in text for text in told) >= sum(1 for _ in reading.lost(report, untold=True))
     outcomes = [control["tags"]["outcome"] for control in controls]
     assert {outcome: outcomes.count(str(outcome)) for outcome in Outcome} == {
         outcome: report.counts.of(outcome) for outcome in Outcome
@@ -86,7 +89,8 @@ def test_heimdall_s_format_is_valid_and_counts_each_result(report: Report) -> No
         assert control["results"]
         if control["tags"]["outcome"] in ("fail", "unknown", "error"):
             assert said & {"failed", "error"}
-        assert (control["impact"] == 0) == (control["tags"]["outcome"] == "notapplicable")
+        lost = any(result.get("message", "").startswith("last seen") for result in control["results"])
+        assert (control["impact"] == 0) == (control["tags"]["outcome"] == "notapplicable" and not lost)
 
 
 @given(report=reports())
@@ -96,7 +100,10 @@ def test_oscal_is_valid_and_every_reference_leads_somewhere(report: Report) -> N
     assert objections("oscal_assessment-results_schema-1.2.1.json", document) == []
     [result] = document["assessment-results"]["results"]
     observations = [each["uuid"] for each in result.get("observations", ())]
-    assert len(observations) == report.counts.total == len(set(observations))
+    historic = sum("historic" in each["types"] for each in result.get("observations", ()))
+    assert len(observations) - historic == report.counts.total
+    assert historic == sum(1 for _ in reading.lost(report))
+    assert len(set(observations)) == len(observations)
     items = {each["uuid"] for each in result.get("local-definitions", {}).get("inventory-items", ())}
     assert {each["subject-uuid"] for o in result.get("observations", ()) for each in o.get("subjects", ())} <= items
     findings = result.get("findings", ())

@@ -579,9 +579,7 @@ def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE) -> Report
     verdict = Verdict("FAIL", 1, (f"{counts.of(Outcome.FAIL)} failed results at or above low",), {"fail-on": "low"})
     base = sample()
     owners = by_owner(targets.values())
-    return replace(
-        base, rules=known, targets=targets, results=results, counts=counts, verdict=verdict, owners=owners, gone=()
-    )
+    return replace(base, rules=known, targets=targets, results=results, counts=counts, verdict=verdict, owners=owners)
 
 
 def _host(target: str, number: int, names: list[str], cycle: tuple[Outcome, ...]) -> Iterator[Result]:
