@@ -184,6 +184,7 @@ def _lost(row: reading.Lost) -> str:
 
 def _element(name: str, kind: str, said: str, body: str = "") -> str:
     """Give an element with the same words as attribute and content: some readers show one, some the other."""
+    said = said.strip() or kind.strip() or name
     content = xml(f"{said}\n{body}" if body else said, _BODY)
     return f'<{name} type="{attribute(kind, 100)}" message="{attribute(said, 1000)}">{content}</{name}>'
 
