@@ -81,7 +81,7 @@ def validated(multitool: Path, folder: Path, log: bytes) -> list[tuple[str, str]
         "-c",
         settings,
         "--rule-kind",
-        kinds,
+        "Sarif;Ghas",
         "log.sarif",
         "-o",
         "said.sarif",
