@@ -165,7 +165,7 @@ def test_no_secret_of_a_database_is_anywhere(tmp_path: Path) -> None:
         server.set(
             primary_conninfo=f"host=a user=b password='{secret['conninfo']}'",
             archive_command=f"PGPASSWORD={secret['archive']} /bin/true %p",
-            restore_command=f"curl -u me:{secret['archive']} https://x.invalid/%f",
+            restore_command=f"curl -u me:{secret['archive']} https://me:{secret['archive']}@x.invalid/%f",
             ssl_passphrase_command=f"echo {secret['passphrase']}",
         )
         server.sql(f"ALTER DATABASE postgres SET app.api_token = '{secret['override']}'")
