@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
@@ -13,6 +15,7 @@ from scanner.reporting import escape, wording
 
 Item = TypeVar("Item")
 
+_MARK = re.compile("[0-9a-f]{64}")
 GROUPS: Final = 1000
 """Most groups that are kept apart; later ones are counted together and said to be so."""
 
@@ -101,7 +104,14 @@ def lost(report: Report, *, untold: bool = False) -> Iterator[Lost]:
 
 def identity(result: Result, finding: Finding) -> str:
     """Give the fingerprint of a finding, computed where the evaluation left it out."""
-    return finding.fingerprint or fingerprint(result.rule, result.target, finding.fact, finding.key)
+    return _known(finding.fingerprint) or fingerprint(result.rule, result.target, finding.fact, finding.key)
+
+
+def _known(mark: str) -> str:
+    """Give a fingerprint, and for a text that is none its hash: a run on disk may have been changed."""
+    if not mark or _MARK.fullmatch(mark):
+        return mark
+    return hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _whole(result: Result) -> Finding:
@@ -151,7 +161,7 @@ class Lost:
             seen,
             first,
             changed,
-            mark or fingerprint(rule, target, "", (("resource", resource),)),
+            _known(mark) or fingerprint(rule, target, "", (("resource", resource),)),
             row.get("selected") is not False,
             row,
         )
