@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from scanner.model.evidence import Gap, unknown
 from tests.support.cli import Desk, mode, system
 
 FORMATS = "sarif,sarif-full,junit,csv"
@@ -69,3 +71,29 @@ def test_nothing_to_check_is_an_error(desk: Desk) -> None:
     gone = desk("report", "gone.sarif", "--check", own=False)
     assert gone.code == 2
     assert "cannot be read" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("bits", "gap", "code"), [("0600", None, 0), ("0644", None, 1), ("0600", unknown("denied", "root"), 3)]
+)
+def test_the_exit_code_is_the_same_in_every_format_that_tells_it(
+    desk: Desk, bits: str, gap: Gap | None, code: int
+) -> None:
+    desk.inventory({"web": "platform: linux, labels: {marker: /m, other: /o}"})
+    desk.snapshot("web", system(), mode("/m", bits), mode("/o", gap=gap))
+    formats = f"{FORMATS},text,markdown,oscal,prometheus"
+    ran = desk("evaluate", "evidence", "-i", "inventory.yaml", "-p", "files", "--format", formats)
+    told = {
+        "summary.txt": rf"\(exit code {code}\)",
+        "summary.md": rf"\(exit code {code}\)",
+        "results.sarif": rf'"exitCode":{code}\b',
+        "results.full.sarif": rf'"exitCode":{code}\b',
+        "junit.xml": rf'name="run.exit_code" value="{code}"',
+        "metrics.prom": rf"(?m)^controlproof_run_exit_code {code}$",
+        "assessment-results.oscal.json": rf'"exit-code", "ns": "[^"]*", "value": "{code}"',
+    }
+
+    assert ran.code == code == ran.document["verdict"].get("exit_code", 0)
+    for name, pattern in told.items():
+        assert re.search(pattern, (ran.folder / name).read_text()), name
+    assert desk("report", "out", "--check", own=False).code == 0
