@@ -51,7 +51,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
 
 
 def _note(used: dict[str, Any]) -> str:
-    rate = used["made"] / max(used["rendering"], 0.001)
+    rate = used["made"] / max(used["rendering"], 0.01)
     return (
         f"{used['made']:,} rows, {used['bytes'] / 1e6:.2f} MB written in {used['rendering']:.2f} s "
         f"({rate:,.0f} rows a second), {used['peak']:.0f} MB of memory"
@@ -74,4 +74,4 @@ def render(name: str, results: int, failing: bool) -> dict[str, Any]:
     sink = Sink()
     begun = time.process_time()
     reporter.write(report, sink)
-    return {"made": made, "bytes": sink.written, "rendering": time.process_time() - begun - making}
+    return {"made": made, "bytes": sink.written, "rendering": max(time.process_time() - begun - making, 0.0)}
