@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from scanner.model.outcome import Outcome, Severity
-from scanner.model.report import Counts
+from scanner.model.report import Counts, OwnerInfo, TargetInfo
 from scanner.model.result import Result
+
+Kind = TypeVar("Kind", Outcome, Severity)
 
 
 class Tally:
@@ -70,3 +73,41 @@ def count(results: Iterable[Result], severities: Mapping[str, Severity]) -> Coun
     for result in results:
         tally.add(result)
     return tally.counts()
+
+
+def by_owner(targets: Iterable[TargetInfo]) -> tuple[OwnerInfo, ...]:
+    """Add up the counts of targets by their label `owner`, those without it last; nothing where none has one."""
+    groups: defaultdict[str, list[TargetInfo]] = defaultdict(list)
+    for info in targets:
+        if info.state != "not selected":
+            groups[info.labels.get("owner", "")].append(info)
+    if not any(groups):
+        return ()
+    return tuple(
+        OwnerInfo(
+            owner,
+            len(group),
+            sum(info.state == "assessed" for info in group),
+            _sum(info.counts for info in group),
+        )
+        for owner, group in sorted(groups.items(), key=lambda each: (not each[0], each[0]))
+    )
+
+
+def _sum(parts: Iterable[Counts]) -> Counts:
+    every = list(parts)
+    return Counts(
+        _merged(each.outcomes for each in every),
+        sum(each.waived for each in every),
+        sum(each.attested for each in every),
+        _merged(each.failed_by_severity for each in every),
+        _merged(each.undecided_by_severity for each in every),
+        _merged(each.findings for each in every),
+    )
+
+
+def _merged(maps: Iterable[Mapping[Kind, int]]) -> dict[Kind, int]:
+    total: Counter[Kind] = Counter()
+    for each in maps:
+        total.update(each)
+    return dict(total)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from scanner.comparison.claims import against_claims
+from scanner.evaluation.counting import by_owner
 from scanner.gate import decide
 from scanner.model.evidence import Snapshot
 from scanner.model.inventory import ESTATE
@@ -49,7 +50,7 @@ class Assembly:
         snapshot = ready.snapshot
         plan = self.prepared.plan.targets[snapshot.target]
         judged = self.bench.judge(plan, snapshot, ready.hosted)
-        counts = self.recorder.add(snapshot.target, plan.target, judged.results)
+        counts = self.recorder.add(snapshot.target, plan.target, judged.results, snapshot.taken_at)
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
         self._note(snapshot)
         return counts
@@ -79,7 +80,9 @@ class Assembly:
         early = [entry for entry in selected if entry.rule not in late]
         settled = self._settle(early, late)
         settled += self._settle([entry for entry in selected if entry.rule in late], late)
-        counts = self.recorder.record(ESTATE, None, sorted(settled, key=lambda result: result.rule))
+        counts = self.recorder.record(
+            ESTATE, None, sorted(settled, key=lambda result: result.rule), self.prepared.request.now
+        )
         profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
         self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
 
@@ -140,6 +143,7 @@ class Assembly:
             claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
+            owners=by_owner(self.infos.values()),
         )
 
     @property

@@ -94,7 +94,7 @@ class Island:
             finding.evidence,
             finding.source,
             wording.waiver(finding),
-            finding.state,
+            wording.change(finding),
             finding.fact,
         )
         return _trimmed([self._outcomes[finding.outcome], *map(self._text, texts)])

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
+from scanner.model.result import Finding
 from scanner.reporting import reading, standing, wording
 from scanner.reporting.html_findings import OpenFindings
 
@@ -74,7 +75,9 @@ def view(report: Report, digest: reading.Digest, findings: OpenFindings) -> dict
         "claims": report.claims[:_CLAIMS],
         "claims_left_out": max(len(report.claims) - _CLAIMS, 0),
         "verdicts": Counter(wording.words(row.get("verdict")) for row in report.claims).most_common(),
-        "gone": report.gone[:_GONE],
+        "gone": [reading.Lost.of(report, row) for row in report.gone[:_GONE]],
+        "lost": sum(1 for _ in reading.lost(report)),
+        "owners": report.owners,
         "gone_left_out": max(len(report.gone) - _GONE, 0),
         "record": _record(report),
     }
@@ -185,8 +188,11 @@ def verdict(word: str) -> str:
     return {"confirmed": "pass", "refuted": "fail", "partly": "part"}.get(word, "notchecked")
 
 
-def change(state: str) -> str:
-    """Give a baseline state in words that say what it means now."""
+def change(finding: Finding | str) -> str:
+    """Give a finding's change since the baseline, or a baseline state, in words that say what it means now."""
+    if isinstance(finding, Finding):
+        return wording.change(finding)
+    state = finding
     return {"absent": "no longer failing", "unassessed": "not assessed now"}.get(state, state)
 
 
@@ -206,6 +212,7 @@ def levels(control: ControlStatus) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "owner": wording.owner,
     "change": change,
     "coverage": wording.coverage,
     "controls": wording.controls,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Report, RuleInfo
 from scanner.model.result import Finding, Result, fingerprint
-from scanner.reporting import escape
+from scanner.reporting import escape, wording
 
 Item = TypeVar("Item")
 
+_MARK = re.compile("[0-9a-f]{64}")
 GROUPS: Final = 1000
 """Most groups that are kept apart; later ones are counted together and said to be so."""
 
@@ -92,15 +95,76 @@ def gaps(result: Result) -> tuple[Finding, ...]:
     return tuple(row for row in rows(result) if row.outcome.undecided and row.waived is None)
 
 
+def lost(report: Report, *, untold: bool = False) -> Iterator[Lost]:
+    """Give the failures of the baseline that were not assessed now; `untold` leaves out those that a finding tells."""
+    for row in report.gone:
+        if row.get("state") != "absent" and not (untold and row.get("told")):
+            yield Lost.of(report, row)
+
+
 def identity(result: Result, finding: Finding) -> str:
     """Give the fingerprint of a finding, computed where the evaluation left it out."""
-    return finding.fingerprint or fingerprint(result.rule, result.target, finding.fact, finding.key)
+    return _known(finding.fingerprint) or fingerprint(result.rule, result.target, finding.fact, finding.key)
+
+
+def _known(mark: str) -> str:
+    """Give a fingerprint, and for a text that is none its hash: a run on disk may have been changed."""
+    if not mark or _MARK.fullmatch(mark):
+        return mark
+    return hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _whole(result: Result) -> Finding:
     silent = "the result gives no reason" if result.outcome is Outcome.FAIL or result.outcome.undecided else ""
     mark = fingerprint(result.rule, result.target, "", (("result", "as a whole"),))
     return Finding("", (), result.outcome, reason=result.reason or silent, fingerprint=mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A failure of the baseline that was not assessed now: open, though no result of this run says so."""
+
+    rule: str
+    target: str
+    resource: str
+    severity: Severity
+    found: str
+    said: str
+    """`last seen …, not assessed now`."""
+    since: str
+    last_seen: str
+    first_seen: str
+    last_changed: str
+    fingerprint: str
+    asked_for: bool
+    """False where the run was not to assess it, so that it does not weigh at the gate."""
+    row: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, report: Report, row: Mapping[str, Any]) -> Lost:
+        """Read a row of the report's `gone`."""
+        rule, target, resource, found, seen, first, changed, mark = (
+            wording.words(row.get(name))
+            for name in (
+                "rule", "target", "resource", "found", "last_seen", "first_seen", "last_changed", "fingerprint",
+            )
+        )  # fmt: skip
+        weight = wording.words(row.get("severity"))
+        return cls(
+            rule,
+            target,
+            resource,
+            Severity(weight) if weight in set(Severity) else severity(report, rule),
+            found,
+            wording.lost(seen),
+            wording.since(first, changed),
+            seen,
+            first,
+            changed,
+            _known(mark) or fingerprint(rule, target, "", (("resource", resource),)),
+            row.get("selected") is not False,
+            row,
+        )
 
 
 @dataclass(slots=True)

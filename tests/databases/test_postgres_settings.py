@@ -229,13 +229,20 @@ class TestChanges:
         server.sql("ALTER DATABASE sky SET app.jwt_secret = 'geheim'")
         server.sql("ALTER DATABASE sky SET archive.note = 'PASSWORD=geheim x'")
         try:
-            queries = [Query.of("postgres.setting", {"name": name}) for name in ("primary_conninfo", "app.jwt_secret")]
+            server.set(
+                archive_command="AWS_SECRET_ACCESS_KEY=geheim push --repo-token 'ge heim' %p",
+                restore_command="curl -u me:geheim -x http://me:geheim@proxy:80/ https://host/%f",
+            )
+            asked = ("primary_conninfo", "app.jwt_secret", "archive_command", "restore_command")
+            queries = [Query.of("postgres.setting", {"name": name}) for name in asked]
             found = ask(server, "scanner", *queries, "postgres.setting_override", "postgres.setting_changed")
             assert "geh" not in str(found)
             assert "host=a password=(hidden) user=b" in str(found[0])
             assert "PASSWORD" not in str(found)
+            assert "AWS_SECRET_ACCESS_KEY=(hidden) push --repo-token (hidden) %p" in str(found[2])
+            assert "curl -u me:(hidden) -x http://me:(hidden)@proxy:80/ https://host/%f" in str(found[3])
         finally:
-            server.set(primary_conninfo=None, ssl_passphrase_command=None)
+            server.set(primary_conninfo=None, ssl_passphrase_command=None, archive_command=None, restore_command=None)
             server.sql("ALTER DATABASE sky RESET ALL")
 
 

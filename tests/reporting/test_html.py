@@ -199,8 +199,8 @@ def test_manual_checks_tell_what_is_due_and_what_was_stated() -> None:
 def test_change_never_calls_the_unassessed_mended() -> None:
     text = static(section(page(sample()), "change"))
 
-    assert "not assessed now web09 world_writable_files_absent" in text
-    assert "no longer failing db01 sysrq_disabled" in text
+    assert "last seen 2026-11-12 02:00:09 UTC, not assessed now web09 medium world_writable_files_absent" in text
+    assert "no longer failing db01 low sysrq_disabled" in text
 
 
 def test_record_reading_guide_and_sign_off_are_there() -> None:

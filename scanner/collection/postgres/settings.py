@@ -19,19 +19,30 @@ FACTS: tuple[str, ...] = (
 
 
 _SECRET = "[.]([^.]*_)?(secret|password|passphrase|token|salt|api_?key)$"
-_PASSWORD = "password[[:space:]]*=[[:space:]]*(''([^'']|'''')*''|[^[:space:]]+)"
+_VALUE = "(''([^'']|'''')*''|[^[:space:]]+)"
+_MASKS = (
+    (f"password[[:space:]]*=[[:space:]]*{_VALUE}", "password=(hidden)"),
+    (f"((secret|token|passphrase|passwd|api_?key)[a-z_]*[[:space:]]*=[[:space:]]*){_VALUE}", "\\1(hidden)"),
+    (f"(--[a-z-]*(password|passphrase|token|secret)[[:space:]]+){_VALUE}", "\\1(hidden)"),
+    ("((^|[[:space:]])(-u|--user|--proxy-user)[[:space:]=]*[^:[:space:]]+:)[^[:space:]]+", "\\1(hidden)"),
+    ("(://[^:/@[:space:]]*:)[^@/[:space:]]+@", "\\1(hidden)@"),
+)
+"""Pattern > what stands in its place: connection strings, environments of commands, options, and URLs."""
 
 
 def _masking(sql: str, *columns: str) -> str:
     """Put the masking of secrets in the place of `masked(column)`, so that no secret leaves the server.
 
-    Secrets are what a connection string calls password, the command that prints a key's passphrase, and settings of
-    applications that bear such a name.
+    Secrets are what a connection string, a URL or an archiving command calls password or the like, the command that
+    prints a key's passphrase, and settings of applications that bear such a name.
     """
     for column in columns:
+        rest = column
+        for pattern, instead in _MASKS:
+            rest = f"regexp_replace({rest}, '{pattern}', '{instead}', 'gi')"
         mask = (
             f"CASE WHEN {column} <> '' AND (name ~* '{_SECRET}' OR lower(name) = 'ssl_passphrase_command')"
-            f" THEN '(hidden)' ELSE regexp_replace({column}, '{_PASSWORD}', 'password=(hidden)', 'gi') END"
+            f" THEN '(hidden)' ELSE {rest} END"
         )
         sql = sql.replace(f"masked({column})", mask)
     return sql
