@@ -16,7 +16,8 @@ from scanner.model.errors import ConfigurationError, ReportError
 from scanner.model.report import Report
 from scanner.operations.bundling import PAGE
 from scanner.operations.reporting import open_formats
-from scanner.reporting.table import reporters
+from scanner.reporting import wording
+from scanner.reporting.table import PARTS, files, reporters
 from scanner.sealing.checking import Demand, Sealed, check_chain, check_files, check_seal
 from scanner.sealing.manifest import SEALS, SUMS, Entry
 from scanner.sealing.places import Place, entry_of, open_place
@@ -27,6 +28,10 @@ from scanner.store.runs import RESULTS_FILE, RUN_FILE, read_run
 
 _ODD = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
 """What a report made from a forged run may stumble over."""
+
+
+_NAMED = 20
+"""Most reports that are named; of more the number is told."""
 
 
 @dataclass(slots=True)
@@ -173,25 +178,35 @@ def _render_again(
     place: Place, report: Report, formats: Mapping[str, str], listed: Mapping[str, Entry], found: Verified
 ) -> None:
     """Make every report (file > format) again and compare its bytes."""
-    same = []
+    same: list[str] = []
+    made: set[str] = set()
+    complete = True
     for file, name in sorted(formats.items()):
         try:
             reporter = open_formats([name])[name]
         except ConfigurationError:
             found.notes.append(f"{file} was NOT made again: the format '{name}' is not installed here")
+            complete = False
             continue
-        out = _Hashing()
         try:
-            reporter.write(report, out)
+            for part, writer in files(reporter, report):
+                made.add(part)
+                out = _Hashing()
+                writer(out)
+                if part not in listed and part in place.sizes:
+                    listed = {**listed, part: entry_of(place, part)}
+                if part in listed and (listed[part].size, listed[part].sha256) == (out.size, out.digest.hexdigest()):
+                    same.append(part)
+                else:
+                    found.problems.append(
+                        f"{place.shown}: {part} is not what {RUN_FILE} gives (one of them was changed)"
+                    )
         except _ODD as problem:
             found.problems.append(f"{place.shown}: no {file} can be made from the run: {type(problem).__name__}")
-            continue
-        if file in listed and (listed[file].size, listed[file].sha256) == (out.size, out.digest.hexdigest()):
-            same.append(file)
-        else:
-            found.problems.append(f"{place.shown}: {file} is not what {RUN_FILE} gives (one of them was changed)")
+    extra = {name for name in listed if name.startswith(f"{PARTS}/")} - made if complete else set()
+    found.problems += [f"{place.shown}: {name} is part of no report of the run" for name in sorted(extra)]
     if same:
-        found.notes.append(f"made again from the run, byte for byte the same: {', '.join(same)}")
+        found.notes.append(f"made again from the run, byte for byte the same: {wording.shortened(same, _NAMED)}")
 
 
 class _Hashing(io.RawIOBase):
