@@ -50,9 +50,9 @@ def check_output(request: Request, stdout: BinaryIO | None) -> None:
 
 
 def write_reports(report: Report, names: Iterable[str], folder: Path, mode: int | None = None) -> list[Path]:
-    """Write each format into its files below `folder`, each atomically; gives each format's own file, then the folder
-    of further ones. Raises ReportError, ConfigurationError.
+    """Write each format into its files below `folder`, each atomically; raises ReportError, ConfigurationError.
 
+    Gives each format's own file, and after it the folder of its further ones, if it has some.
     Without a mode a format's own `MODE` counts, 0600 for those that have none.
     """
     refuse_sealed(folder)
