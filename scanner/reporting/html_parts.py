@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from scanner.model.report import Report
+from scanner.model.report import Counts, Report
 from scanner.model.result import Result
 from scanner.reporting.table import PARTS
 
@@ -58,7 +58,7 @@ def part(report: Report, target: str, results: list[Result]) -> Report:
         rules={rule: report.rules[rule] for rule in sorted({each.rule for each in results}) if rule in report.rules},
         catalogues=(),
         results=results,
-        counts=info.counts if info else replace(report.counts, outcomes={}, waived=0, attested=0),
+        counts=info.counts if info else Counts(),
         notices=tuple(notice for notice in report.notices if notice.subject == target),
         waivers=tuple(entry for entry in report.waivers if entry.get("id") in used),
         attestations=(),

@@ -65,7 +65,9 @@ def broken(page: Path, work: Path, *, dark: bool) -> list[Any]:
     assert removed == 1
     run = _RUN.replace("OPEN", _OPEN)
     copy = work / f"axe-{page.stem}.html"
-    copy.write_text(text.replace("</body>", f"<script>{script()}</script><script>{run}</script></body>"), encoding="utf-8")
+    copy.write_text(
+        text.replace("</body>", f"<script>{script()}</script><script>{run}</script></body>"), encoding="utf-8"
+    )
     document = rendered(copy, work / "profile", dark=dark)
     said = re.search(r'<pre id="axe-found">(.*?)</pre>', document, re.S)
     assert said, "axe did not come to its end"
