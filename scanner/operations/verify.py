@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from scanner.model.errors import ConfigurationError, ReportError
 from scanner.model.report import Report
@@ -31,7 +32,7 @@ _ODD = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
 
 
 _NAMED = 20
-"""Most reports that are named; of more the number is told."""
+"""Most files that are named; of more the number is told."""
 
 
 @dataclass(slots=True)
@@ -177,25 +178,23 @@ def _check_evidence(place: Place, report: Report, listed: Mapping[str, Entry], f
 def _render_again(
     place: Place, report: Report, formats: Mapping[str, str], listed: Mapping[str, Entry], found: Verified
 ) -> None:
-    """Make every report (file > format) again and compare its bytes."""
+    """Make every report (file > format), with all its further files, again and compare their bytes."""
     same: list[str] = []
     made: set[str] = set()
-    complete = True
+    known = True
     for file, name in sorted(formats.items()):
         try:
             reporter = open_formats([name])[name]
         except ConfigurationError:
             found.notes.append(f"{file} was NOT made again: the format '{name}' is not installed here")
-            complete = False
+            known = False
             continue
         try:
             for part, writer in files(reporter, report):
                 made.add(part)
                 out = _Hashing()
-                writer(out)
-                if part not in listed and part in place.sizes:
-                    listed = {**listed, part: entry_of(place, part)}
-                if part in listed and (listed[part].size, listed[part].sha256) == (out.size, out.digest.hexdigest()):
+                writer(cast("BinaryIO", out))
+                if _is(place, listed, part, Entry(part, out.size, out.digest.hexdigest())):
                     same.append(part)
                 else:
                     found.problems.append(
@@ -203,10 +202,17 @@ def _render_again(
                     )
         except _ODD as problem:
             found.problems.append(f"{place.shown}: no {file} can be made from the run: {type(problem).__name__}")
-    extra = {name for name in listed if name.startswith(f"{PARTS}/")} - made if complete else set()
-    found.problems += [f"{place.shown}: {name} is part of no report of the run" for name in sorted(extra)]
+    if known:
+        extra = {name for name in listed if name.startswith(f"{PARTS}/")} - made
+        found.problems += [f"{place.shown}: {name} is part of no report of the run" for name in sorted(extra)]
     if same:
         found.notes.append(f"made again from the run, byte for byte the same: {wording.shortened(same, _NAMED)}")
+
+
+def _is(place: Place, listed: Mapping[str, Entry], name: str, made: Entry) -> bool:
+    """Compare a file with what was made anew; further files of a run that is not sealed are on no list."""
+    there = listed.get(name) or (entry_of(place, name) if name in place.sizes else None)
+    return there == made
 
 
 class _Hashing(io.RawIOBase):
