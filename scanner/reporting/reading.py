@@ -173,11 +173,13 @@ class Group:
 
     rules: set[str] = field(default_factory=set)
     targets: set[str] = field(default_factory=set)
+    findings: int = 0
 
-    def add(self, result: Result) -> None:
-        """Count a result in."""
+    def add(self, result: Result, findings: int = 0) -> None:
+        """Count a result in, with so many findings."""
         self.rules.add(result.rule)
         self.targets.add(result.target)
+        self.findings += findings
 
 
 class Groups(dict[str, Group]):
@@ -210,14 +212,25 @@ class Digest:
     notapplicable: Groups = field(default_factory=Groups)
     manual: dict[str, Group] = field(default_factory=dict)
     """Manual rules that nobody answered > where."""
+    failing: dict[str, Group] = field(default_factory=dict)
+    """Rules with open failing findings > where."""
+    gaps: dict[str, Group] = field(default_factory=dict)
+    """Rules with undecided findings > where."""
+    targets: set[str] = field(default_factory=set)
+    """What there are results of."""
 
     def add(self, result: Result) -> None:
         """Count a result in."""
+        self.targets.add(result.target)
         failing = open_failures(result)
         if failing:
             self.failures += 1
+            self.failing.setdefault(result.rule, Group()).add(result, len(failing))
             self.worst.put(severity(self.report, result.rule).rank, (result, failing))
-        for gap in gaps(result):
+        undecided = gaps(result)
+        if undecided:
+            self.gaps.setdefault(result.rule, Group()).add(result, len(undecided))
+        for gap in undecided:
             groups = self.unknown if gap.outcome is Outcome.UNKNOWN else self.errors
             groups.add(gap.reason or gap.found or "without a reason given", result)
             if gap.needs:

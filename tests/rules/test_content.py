@@ -221,6 +221,13 @@ def test_every_rule_is_reached_by_a_profile(shipped: Shipped) -> None:
     assert sorted(set(shipped.rules) - reached) == []
 
 
+def test_a_profile_for_one_platform_has_no_rules_for_others(shipped: Shipped) -> None:
+    profiles = resolve(shipped.profiles, shipped.profiles, shipped.catalogues, shipped.rules, shipped.vocabulary)
+    for profile in profiles.values():
+        platforms = {shipped.rules[rule].platforms for rule in profile.rules}
+        assert len(platforms) <= 1 or profile.id == "data-protection", profile.id
+
+
 def test_rules_lie_in_the_folder_of_their_platform(shipped: Shipped) -> None:
     for rule in shipped.rules.values():
         top, platform, _subject, file = PurePosixPath(rule.path).parts

@@ -169,7 +169,6 @@ def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
         targets_passing=st.builds(lambda part, more: Ratio(part, part + more), numbers, numbers),
         attributes=st.dictionaries(st.just("groups"), st.lists(st.integers(1, 3), max_size=3), max_size=1),
         level=st.sampled_from(("", "1", "2")),
-        supported_by=st.lists(st.one_of(texts, st.just("cis-controls-v8.1/5.4")), max_size=2).map(tuple),
         claimed=st.lists(texts, max_size=1).map(tuple),
         supported_by=st.lists(st.one_of(texts, st.just("x/A.1"), st.just("cis-controls-v8.1/5.4")), max_size=2).map(
             tuple
