@@ -12,6 +12,7 @@ from typing import Final
 
 from scanner.model.report import Counts, Report
 from scanner.model.result import Result
+from scanner.reporting import wording
 from scanner.reporting.table import PARTS
 
 LIMIT: Final = 25_000
@@ -60,7 +61,7 @@ def part(report: Report, target: str, results: list[Result]) -> Report:
         results=results,
         counts=info.counts if info else Counts(),
         notices=tuple(notice for notice in report.notices if notice.subject == target),
-        waivers=tuple(entry for entry in report.waivers if entry.get("id") in used),
+        waivers=tuple(entry for entry in report.waivers if wording.words(entry.get("id")) in used),
         attestations=(),
         claims=(),
         states=dict(sorted(states.items())),
