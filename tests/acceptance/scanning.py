@@ -37,13 +37,13 @@ class Run:
         return {rule: each["outcome"] for rule, each in self.results(target).items()}
 
 
-def controlproof(*arguments: object, folder: Path, **environment: str) -> Run:
-    """Run the command in `folder`; a `-o` is added for commands that write a run."""
+def controlproof(*arguments: object, folder: Path, patience: float = 300, **environment: str) -> Run:
+    """Run the command in `folder`, at most `patience` seconds; a `-o` is added for commands that write a run."""
     argv = [str(COMMAND), *(str(word) for word in arguments)]
     out = folder / "out"
     if arguments[0] in ("scan", "evaluate") and "-o" not in argv and "--runs" not in argv:
         argv += ["-o", str(out)]
     done = subprocess.run(
-        argv, capture_output=True, text=True, cwd=folder, env={**os.environ, **environment}, timeout=300
+        argv, capture_output=True, text=True, cwd=folder, env={**os.environ, **environment}, timeout=patience
     )
     return Run(done.returncode, done.stdout, done.stderr, out)

@@ -32,7 +32,7 @@ _SHOWN = (
 """Options that the view shows as they were written."""
 _UNBUILT = ("gss", "pam", "ldap")
 fuzzed = settings(
-    max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=80, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -14,7 +14,7 @@ from tests.databases.verdicts import ask, verdicts
 
 pytestmark = pytest.mark.server
 
-TABLES = 20_000
+TABLES = 6_000
 MAKE = f"""
     DO $$ BEGIN
       FOR i IN 1..{TABLES} LOOP

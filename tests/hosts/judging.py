@@ -47,7 +47,7 @@ class Judging:
         script = platform.describe(visit.queries)
         lowered = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups") if user else ()
         argv = [*host.inside, *lowered, *script.words]
-        done = subprocess.run(argv, input=script.text, capture_output=True, timeout=240)
+        done = subprocess.run(argv, input=script.text, capture_output=True, timeout=900)
         answer = platform.interpret(visit.queries, done.stdout, stderr=done.stderr, status=done.returncode)
         assert answer.gap is None, answer.gap
         evidence = {found.query: mask(found, self.bench.vocabulary) for found in answer.evidence}
