@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, OwnerInfo, TargetInfo
 from scanner.model.result import Result
-
-Kind = TypeVar("Kind", Outcome, Severity)
 
 
 class Tally:
@@ -36,12 +33,16 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Count everything that another tally has counted."""
-        self._outcomes += other._outcomes
-        self._findings += other._findings
-        self._failed += other._failed
-        self._undecided += other._undecided
-        self._waived += other._waived
-        self._attested += other._attested
+        self.include(other.counts())
+
+    def include(self, counts: Counts) -> None:
+        """Count everything that was counted before."""
+        self._outcomes.update(counts.outcomes)
+        self._findings.update(counts.findings)
+        self._failed.update(counts.failed_by_severity)
+        self._undecided.update(counts.undecided_by_severity)
+        self._waived += counts.waived
+        self._attested += counts.attested
 
     def _add_open(self, result: Result) -> None:
         """Count by the worst that no waiver covers: a waived fail beside an open question is undecided."""
@@ -95,19 +96,7 @@ def by_owner(targets: Iterable[TargetInfo]) -> tuple[OwnerInfo, ...]:
 
 
 def _sum(parts: Iterable[Counts]) -> Counts:
-    every = list(parts)
-    return Counts(
-        _merged(each.outcomes for each in every),
-        sum(each.waived for each in every),
-        sum(each.attested for each in every),
-        _merged(each.failed_by_severity for each in every),
-        _merged(each.undecided_by_severity for each in every),
-        _merged(each.findings for each in every),
-    )
-
-
-def _merged(maps: Iterable[Mapping[Kind, int]]) -> dict[Kind, int]:
-    total: Counter[Kind] = Counter()
-    for each in maps:
-        total.update(each)
-    return dict(total)
+    whole = Tally({})
+    for counts in parts:
+        whole.include(counts)
+    return whole.counts()

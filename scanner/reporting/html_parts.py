@@ -18,6 +18,8 @@ from scanner.reporting.table import PARTS
 LIMIT: Final = 25_000
 """Most findings, or results, of a report in one page."""
 
+_FAILING: Final = frozenset({"new", "unchanged", "updated"})
+"""States of findings that fail now; those of others stand in the report's `gone`."""
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _ODD = re.compile(r"[^a-z0-9._-]")
 
@@ -49,9 +51,9 @@ def parts(report: Report) -> Iterator[tuple[str, Report]]:
 def part(report: Report, target: str, results: list[Result]) -> Report:
     """Give the report of one target alone: what concerns others, or the estate as a whole, is left to the index."""
     used = {finding.waived.id for result in results for finding in result.findings if finding.waived}
-    states = Counter(finding.state for result in results for finding in result.findings if finding.state)
     gone = tuple(entry for entry in report.gone if entry.get("target") == target)
-    states.update(str(entry.get("state")) for entry in gone if entry.get("state") == "absent")
+    states = Counter(finding.state for result in results for finding in result.findings if finding.state in _FAILING)
+    states.update(wording.words(entry.get("state")) for entry in gone)
     info = report.targets.get(target)
     return replace(
         report,
@@ -66,4 +68,5 @@ def part(report: Report, target: str, results: list[Result]) -> Report:
         claims=(),
         states=dict(sorted(states.items())),
         gone=gone,
+        owners=(),
     )

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
-from scanner.model.result import Finding
 from scanner.reporting import html_parts, reading, standing, wording
 from scanner.reporting.html_findings import OpenFindings
 
@@ -265,11 +264,8 @@ def verdict(word: str) -> str:
     return {"confirmed": "pass", "refuted": "fail", "partly": "part"}.get(word, "notchecked")
 
 
-def change(finding: Finding | str) -> str:
-    """Give a finding's change since the baseline, or a baseline state, in words that say what it means now."""
-    if isinstance(finding, Finding):
-        return wording.change(finding)
-    state = finding
+def became(state: str) -> str:
+    """Give a baseline state in words that say what it means now."""
     return {"absent": "no longer failing", "unassessed": "not assessed now"}.get(state, state)
 
 
@@ -290,7 +286,8 @@ def levels(control: ControlStatus) -> str:
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "owner": wording.owner,
-    "change": change,
+    "became": became,
+    "change": wording.change,
     "coverage": wording.coverage,
     "controls": wording.controls,
     "levels": levels,

@@ -122,7 +122,7 @@ def _whole(result: Result) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A failure of the baseline that was not assessed now: open, though no result of this run says so."""
+    """A failure of the baseline that is none now; unless `absent`, it was not assessed and stays open."""
 
     rule: str
     target: str
@@ -138,7 +138,8 @@ class Lost:
     fingerprint: str
     asked_for: bool
     """False where the run was not to assess it, so that it does not weigh at the gate."""
-    row: Mapping[str, Any]
+    absent: bool
+    """True where it was assessed and does not fail any more; `lost` gives none of these."""
 
     @classmethod
     def of(cls, report: Report, row: Mapping[str, Any]) -> Lost:
@@ -163,7 +164,7 @@ class Lost:
             changed,
             _known(mark) or fingerprint(rule, target, "", (("resource", resource),)),
             row.get("selected") is not False,
-            row,
+            row.get("state") == "absent",
         )
 
 

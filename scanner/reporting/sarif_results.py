@@ -62,10 +62,10 @@ def missed(report: Report, rules: Descriptors, row: reading.Lost) -> dict[str, A
 def missed_in_full(report: Report, rules: Descriptors, row: reading.Lost) -> dict[str, Any]:
     """Give the same with the dates, for the full profile; one that is absent is said to be mended."""
     found = missed(report, rules, row)
-    if row.row.get("state") == "absent":
+    if row.absent:
         said = f"{row.target} meets again: {reading.title(report, row.rule)}."
         found |= {"baselineState": "absent", "message": {"text": escape.message(said)}}
-    told = {"outcome": wording.words(row.row.get("state")) or "unassessed", "lastSeen": row.last_seen}
+    told = {"outcome": "absent" if row.absent else "unassessed", "lastSeen": row.last_seen}
     found["properties"] = {name: escape.line(text) for name, text in told.items() if text}
     return found | provenance(row.first_seen, row.last_seen, row.last_changed)
 

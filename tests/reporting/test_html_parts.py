@@ -74,10 +74,19 @@ def test_a_page_is_complete_in_itself() -> None:
     assert "Match user backup permitrootlogin is yes" in said
     assert "W12 OPS-311 in force" in said
     assert re.search(r"no longer failing db01 (\w+ )?sysrq_disabled", said)
-    for others in ("web01", "web09", "W07", "ufw and nftables", "Sign-off"):
+    for others in ("web01", "web09", "W07", "ufw and nftables", "Sign-off", "Results by owner"):
         assert others not in said
     assert "10 of 10 results" not in said
     assert '"targets":["db01"]' in page
+
+
+def test_a_page_counts_what_became_of_its_own_findings() -> None:
+    told = sample()
+    untold = {**told.gone[2], "target": "web01"}
+    [db01, web01] = (part.states for _, part in html_parts.parts(replace(told, gone=(*told.gone, untold))))
+
+    assert db01 == {"absent": 1, "new": 1, "unassessed": 1, "unchanged": 2}
+    assert web01 == {"new": 1, "unassessed": 1}
 
 
 @pytest.mark.usefixtures("small")
