@@ -13,12 +13,16 @@ import time
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.figures import Figure, apart
 
+if TYPE_CHECKING:
+    from scanner.model.report import Report
+
 RULES = 300
 BOUND = ("sarif", "junit")
+NAIVE = "naive.html"
 
 
 class Sink(io.RawIOBase):
@@ -54,7 +58,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
         yield Figure(f"HTML of 10,000 {kind} findings", used["bytes"] / 1e6, "MB", 4)
         yield Figure(f"time of it ({kind})", used["rendering"], "s", 0.5)
     yield from _divided(10_000 if quick else 100_000)
-    yield from _opened()
+    yield from _opened(30_000 if quick else 100_000)
 
 
 def _divided(results: int) -> Iterator[Figure]:
@@ -65,19 +69,25 @@ def _divided(results: int) -> Iterator[Figure]:
     yield Figure("its largest page", used["largest"] / 1e6, "MB", 4)
 
 
-def _opened() -> Iterator[Figure]:
-    """Seconds that Chromium takes to lay out 10,000 failing findings, beside the same rows all in the document."""
+def _opened(results: int) -> Iterator[Figure]:
+    """Seconds that Chromium takes to lay out 10,000 findings, and an index of many, beside rows all in the document."""
     if shutil.which("chromium") is None:
         return
     with tempfile.TemporaryDirectory() as work:
-        pages = {name: Path(work) / f"{name}.html" for name in ("empty", "report", "naive")}
-        pages["empty"].write_text("<!doctype html><title>empty</title>")
-        apart(save, str(pages["report"]), str(pages["naive"]))
-        taken = {name: min(_load(page, Path(work)) for _ in range(3)) for name, page in pages.items()}
-    ours, naive = taken["report"] - taken["empty"], taken["naive"] - taken["empty"]
-    note = f"a page with every row and its details in the document: {naive:.2f} s"
-    yield Figure("Chromium opens 10,000 failing findings", ours, "s", 0.5, note=note)
-    yield Figure("of the time of the page with every row", ours / naive, "times", 0.5)
+        folder = Path(work)
+        rows = apart(save, work, results)["pages"]
+        taken = {path: min(_load(folder / path, folder) for _ in range(3)) for path in ("empty.html", *rows)}
+        sizes = {path: (folder / path).stat().st_size / 1e6 for path in rows}
+    plain = taken["empty.html"]
+    for path, (kind, made) in rows.items():
+        note = f"{made:,} rows, {sizes[path]:.2f} MB"
+        yield Figure(f"Chromium opens {kind}", taken[path] - plain, "s", None if path == NAIVE else 0.5, note=note)
+    yield Figure(
+        "failing findings, of the time of the page with every row",
+        (taken["failing.html"] - plain) / (taken[NAIVE] - plain),
+        "times",
+        0.5,
+    )
 
 
 def _load(page: Path, work: Path) -> float:
@@ -89,15 +99,37 @@ def _load(page: Path, work: Path) -> float:
     return time.perf_counter() - begun
 
 
-def save(page: str, naive: str) -> dict[str, Any]:
-    """Write the report, and the page to compare with: a row and its details for each finding, as most tools do."""
+def save(work: str, results: int) -> dict[str, Any]:
+    """Write pages to open into a folder; gives each with its kind and its number of rows."""
     from scanner.model.outcome import Outcome
-    from scanner.reporting import html, wording
+    from scanner.operations.reporting import write_reports
+    from scanner.reporting import html
     from tests.support.reports import fleet
 
-    report = fleet(40, 250, (Outcome.FAIL,))
-    with Path(page).open("wb") as out:
-        html.write(report, out)
+    folder = Path(work)
+    (folder / "empty.html").write_text("<!doctype html><title>empty</title>")
+    failing = fleet(40, 250, (Outcome.FAIL,))
+    for name, report in (("mixed.html", fleet(40, 250)), ("failing.html", failing)):
+        with (folder / name).open("wb") as out:
+            html.write(report, out)
+    (folder / NAIVE).write_text(_naive(failing), encoding="utf-8")
+    write_reports(fleet(results // RULES, RULES, (Outcome.FAIL,)), ["html"], folder / "divided")
+    rows = {
+        "mixed.html": ("10,000 mixed findings", 10_000),
+        "failing.html": ("10,000 failing findings", 10_000),
+        NAIVE: ("a page with every row and its details", 10_000),
+        "divided/report.html": (f"the index of {results:,} failing findings", results),
+    }
+    largest = max((folder / "divided").glob("report/*"), key=lambda path: path.stat().st_size, default=None)
+    if largest:
+        rows[str(largest.relative_to(folder))] = ("its largest page", RULES)
+    return {"pages": rows}
+
+
+def _naive(report: Report) -> str:
+    """Give the page to compare with: a row and its details for each finding, as most tools do."""
+    from scanner.reporting import wording
+
     rows = []
     for result in report.results:
         rule = report.rules[result.rule]
@@ -107,8 +139,7 @@ def save(page: str, naive: str) -> dict[str, Any]:
             cells = "".join(f"<td>{escape(str(said))}</td>" for said in first)
             more = "".join(f"<dt>is</dt><dd>{escape(said)}</dd>" for said in (*told, rule.remediation))
             rows.append(f"<tr>{cells}<td><details><summary>Show</summary><dl>{more}</dl></details></td></tr>")
-    Path(naive).write_text(f"<!doctype html><title>naive</title><table>{''.join(rows)}</table>", encoding="utf-8")
-    return {}
+    return f"<!doctype html><title>naive</title><table>{''.join(rows)}</table>"
 
 
 def divide(results: int) -> dict[str, Any]:
