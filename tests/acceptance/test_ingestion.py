@@ -1,6 +1,6 @@
 """Other people's readers of SARIF and JUnit take what we write, and see what our own check sees in a broken log.
 
-Microsoft's SARIF Multitool comes from npm, junitparser from pip; each is fetched once for a machine.
+Microsoft's SARIF Multitool comes from npm, junitparser from pip.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ import json
 import re
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from scanner.model.report import Report
 from scanner.reporting import sarif_check, table
+from tests.acceptance.tools import TOOLS, environment, npm
 from tests.support.reports import SAMPLES, fleet
 from tests.support.schemas import published
 
 pytestmark = pytest.mark.acceptance
 
-TOOLS = Path.home() / ".cache/controlproof-tools"
 MULTITOOL = "@microsoft/sarif-multitool-linux@5.7.0"
 JUNITPARSER = "junitparser==5.0.3"
 ALLOWED = {"SARIF2005"}
@@ -58,10 +57,7 @@ def multitool() -> Path:
     home = TOOLS / "sarif-multitool-5.7.0"
     program = home / "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
     if not (home / ".whole").exists():
-        home.mkdir(parents=True, exist_ok=True)
-        words = ["npm", "install", "--prefix", str(home), "--ignore-scripts", "--no-audit", "--no-fund", MULTITOOL]
-        done = subprocess.run(words, cwd=home, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, f"bench unavailable: npm could not fetch {MULTITOOL}: {done.stderr[-500:]}"
+        npm(MULTITOOL, home)
         program.chmod(0o755)
         (home / ".whole").touch()
     return program
@@ -76,18 +72,8 @@ def validated(multitool: Path, folder: Path, log: bytes) -> list[tuple[str, str]
     assert switched == 7
     settings.write_text(text)
     (folder / "log.sarif").write_bytes(log)
-    words = [
-        "validate",
-        "-c",
-        settings,
-        "--rule-kind",
-        "Sarif;Ghas",
-        "log.sarif",
-        "-o",
-        "said.sarif",
-        "--log",
-        "ForceOverwrite",
-    ]
+    kinds = ("--rule-kind", "Sarif;Ghas")
+    words = ("validate", "-c", settings, *kinds, "log.sarif", "-o", "said.sarif", "--log", "ForceOverwrite")
     said = run(multitool, *words, cwd=folder)
     assert "Analysis completed successfully" in said, said
     return re.findall(r"\): (error|warning) (\w+):", said)
@@ -129,28 +115,7 @@ def test_the_published_schema_takes_our_logs(name: str, tmp_path: Path) -> None:
     assert "ok" in run(program, "--schemafile", schema, *paths, cwd=tmp_path)
 
 
-@pytest.fixture(scope="module")
-def junitparser() -> Path:
-    """The interpreter of an environment with junitparser in it."""
-    home = TOOLS / JUNITPARSER.replace("==", "-")
-    if not (home / ".whole").exists():
-        venv.create(home, clear=True, with_pip=True)
-        words = [
-            str(home / "bin/python"),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            JUNITPARSER,
-        ]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, f"bench unavailable: pip could not install {JUNITPARSER}: {done.stderr[-500:]}"
-        (home / ".whole").touch()
-    return home / "bin/python"
-
-
-def test_junitparser_counts_as_we_do(junitparser: Path, tmp_path: Path) -> None:
+def test_junitparser_counts_as_we_do(tmp_path: Path) -> None:
     paths, wanted = [], []
     for case, make in REPORTS.items():
         report = make()
@@ -164,4 +129,4 @@ def test_junitparser_counts_as_we_do(junitparser: Path, tmp_path: Path) -> None:
         assert totals[1] == sum(report.counts.failed_by_severity.values())
         wanted.append(" ".join(map(str, totals)))
 
-    assert run(junitparser, "-c", COUNT, *paths, cwd=tmp_path).split("\n")[:-1] == wanted
+    assert run(environment(JUNITPARSER), "-c", COUNT, *paths, cwd=tmp_path).split("\n")[:-1] == wanted
