@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from scanner.model.errors import ConfigurationError, ReportError
-from scanner.reporting import csv_check, junit_check, sarif_check
+from scanner.reporting import controls, csat, csv_check, junit_check, sarif_check
 
 Checker = Callable[[bytes], list[str]]
 
@@ -16,6 +16,8 @@ _CHECKERS: Final[Mapping[str, tuple[str, Checker]]] = {
     ".full.sarif": ("sarif-full", partial(sarif_check.check_file, limits=False)),
     ".sarif": ("sarif", sarif_check.check_file),
     ".xml": ("junit", junit_check.check),
+    controls.FILE: (controls.NAME, partial(csv_check.check, columns=controls.COLUMNS)),
+    csat.FILE: (csat.NAME, partial(csv_check.check, columns=csat.COLUMNS)),
     ".csv": ("csv", csv_check.check),
 }
 """End of a file's name > format and what checks it; the first that fits counts."""

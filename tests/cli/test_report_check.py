@@ -10,7 +10,7 @@ import pytest
 from scanner.model.evidence import Gap, unknown
 from tests.support.cli import Desk, mode, system
 
-FORMATS = "sarif,sarif-full,junit,csv"
+FORMATS = "sarif,sarif-full,junit,csv,controls,csat"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_what_a_run_wrote_is_in_order(ran: Desk) -> None:
     done = ran("report", "out", "--check", own=False)
 
     assert done.code == 0, done.stdout
-    names = ("findings.csv", "junit.xml", "results.full.sarif", "results.sarif")
+    names = ("controls.csv", "csat.csv", "findings.csv", "junit.xml", "results.full.sarif", "results.sarif")
     assert done.stdout.splitlines() == [f"in order: out/{name}" for name in names]
 
 
