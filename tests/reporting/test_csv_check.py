@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from hypothesis import given
 
-from scanner.model.report import Report
 from scanner.reporting import csv as csv_reporter
 from scanner.reporting import csv_check
-from tests.support.arbitrary import reports
 
 HEAD = ("\ufeff" + ",".join(csv_reporter.COLUMNS) + "\r\n").encode()
 REST = b"," * (len(csv_reporter.COLUMNS) - 1) + b"\r\n"
@@ -33,11 +28,3 @@ REST = b"," * (len(csv_reporter.COLUMNS) - 1) + b"\r\n"
 )
 def test_a_broken_file_is_seen(data: bytes, said: str) -> None:
     assert any(said in objection for objection in csv_check.check(data))
-
-
-@given(report=reports())
-def test_whatever_a_report_holds_is_in_order(report: Report) -> None:
-    out = io.BytesIO()
-    csv_reporter.write(report, out)
-
-    assert csv_check.check(out.getvalue()) == []
