@@ -167,11 +167,10 @@ def divide(results: int) -> dict[str, Any]:
 
 
 def _note(used: dict[str, Any]) -> str:
-    rate = used["made"] / max(used["rendering"], 0.01)
-    return (
-        f"{used['made']:,} rows, {used['bytes'] / 1e6:.2f} MB written in {used['rendering']:.2f} s "
-        f"({rate:,.0f} rows a second), {used['peak']:.0f} MB of memory"
-    )
+    """Say what was written; formats that read no results take no time that could be told from nothing."""
+    rate = f" ({used['made'] / used['rendering']:,.0f} rows a second)" if used["rendering"] >= 0.01 else ""
+    written = f"{used['bytes'] / 1e6:.2f} MB written in {used['rendering']:.2f} s{rate}"
+    return f"{used['made']:,} rows, {written}, {used['peak']:.0f} MB of memory"
 
 
 def render(name: str, results: int, failing: bool) -> dict[str, Any]:
