@@ -21,7 +21,9 @@ REPORTED = ("recovery.exposure", "recovery.restore_test", "recovery.restore_time
 """Facts whose rows the report shows as they are."""
 
 
-def recovery_evidence(selected: Iterable[Selected], prepared: Prepared, heard: Heard, *, whole: bool) -> dict[str, Evidence]:
+def recovery_evidence(
+    selected: Iterable[Selected], prepared: Prepared, heard: Heard, *, whole: bool
+) -> dict[str, Evidence]:
     """Compute the facts about recovery that these rules name, and those that the report shows beside them.
 
     `whole` is false for a run over a part of the inventory: what was not asked may hold what is missing.
