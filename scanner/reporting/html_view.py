@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
-from scanner.reporting import html_parts, reading, standing, wording
+from scanner.reporting import html_parts, reading, recovery, standing, wording
 from scanner.reporting.html_findings import OpenFindings
 
 
@@ -30,6 +30,7 @@ SECTIONS: Final = (
     ("findings", "Open findings"),
     ("controls", "Controls"),
     ("targets", "Targets"),
+    ("recovery", "Recovery"),
     ("waivers", "Waivers"),
     ("manual", "Manual checks"),
     ("claims", "Claims of documents"),
@@ -43,7 +44,7 @@ SECTIONS: Final = (
 _APART: Final[Mapping[Edition, frozenset[str]]] = {
     Edition.WHOLE: frozenset({"overview"}),
     Edition.INDEX: frozenset({"findings", "results"}),
-    Edition.PART: frozenset({"overview", "scope", "controls", "claims", "signoff"}),
+    Edition.PART: frozenset({"overview", "scope", "controls", "recovery", "claims", "signoff"}),
 }
 """Sections that a page goes without."""
 
@@ -66,7 +67,8 @@ def view(
     report: Report, digest: reading.Digest, findings: OpenFindings, edition: Edition = Edition.WHOLE
 ) -> dict[str, Any]:
     """Give every name that the template uses."""
-    names = [(name, title) for name, title in SECTIONS if name not in _APART[edition]]
+    apart = _APART[edition] | (frozenset() if report.recovery else {"recovery"})
+    names = [(name, title) for name, title in SECTIONS if name not in apart]
     return {
         "report": report,
         "header": report.header,
@@ -118,6 +120,7 @@ def _beside(report: Report) -> dict[str, Any]:
         "gone": [reading.Lost.of(report, row) for row in report.gone[:_GONE]],
         "lost": sum(1 for _ in reading.lost(report)),
         "owners": report.owners,
+        "recovery": recovery.told(report),
         "gone_left_out": max(len(report.gone) - _GONE, 0),
     }
 

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from scanner.model.outcome import Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Report
-from scanner.reporting import reading, standing, wording
+from scanner.reporting import reading, recovery, standing, wording
 from scanner.reporting.escape import markdown
 
 NAME: Final = "markdown"
@@ -44,6 +44,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _lost(report)
     yield from _owners(report)
     yield from _notices(report)
+    yield from _recovery(report)
     yield from _claims(report)
     for catalogue in sorted(report.catalogues, key=lambda item: not item.id.startswith("cis-controls")):
         yield from _controls(report, catalogue)
@@ -108,6 +109,18 @@ def _undecided(report: Report, digest: reading.Digest) -> Iterator[str]:
         yield f"\n{len(ranked) - _GROUPS:,} more reasons are in the HTML report."
     for need, group in digest.needs.ranked()[:_GROUPS]:
         yield f"\nWith {markdown(need)}, {wording.number(len(group.rules), 'more rule')} could be judged."
+
+
+def _recovery(report: Report) -> Iterator[str]:
+    rows = recovery.told(report)["metrics"]
+    if not rows:
+        return
+    yield "\n### Data recovery, as measured\n"
+    yield "| Safeguard | What is counted | Meet it | Of | Not known | Share |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    for row in rows:
+        cells = (row[name] for name in ("safeguard", "says", "numerator", "denominator", "undecided", "share"))
+        yield f"| {' | '.join(markdown(cell, 200) for cell in cells)} |"
 
 
 def _lost(report: Report) -> Iterator[str]:

@@ -92,7 +92,7 @@ def test_nothing_assessed_has_no_percentage() -> None:
 
 
 def test_an_empty_report_has_no_percentage_either() -> None:
-    report = replace(finish(sample(), ()), counts=Counts(), targets={})
+    report = replace(finish(sample(), ()), counts=Counts(), targets={}, recovery={})
 
     assert "%" not in static(page(report))
 

@@ -22,6 +22,7 @@ from scanner.model.report import (
     Verdict,
 )
 from scanner.model.result import Finding, Result, Waived, fingerprint
+from tests.support.recovery import recovery
 
 CIS = "cis-controls-v8.1"
 UBUNTU = "cis-ubuntu-24.04-v1.0.0"
@@ -481,6 +482,7 @@ def sample() -> Report:
                 "first_seen": "2026-10-30T02:00:07Z", "last_changed": "2026-11-05T02:00:03Z", "fingerprint": "cd" * 32,
             },
         ),
+        recovery=recovery(HEADER.ended),
     )  # fmt: skip
     return finish(report, (*_db01(), *_web01()))
 
@@ -511,6 +513,7 @@ def unreachable() -> Report:
         claims=(),
         states={},
         gone=(),
+        recovery={},
     )
     return finish(report, results)
 
@@ -531,6 +534,7 @@ def clean() -> Report:
         claims=(),
         states={},
         gone=(),
+        recovery={},
     )
     return finish(report, results)
 
