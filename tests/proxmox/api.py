@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Identity, Query
@@ -36,7 +37,7 @@ class Memory:
         if self.broken is not None:
             raise self.broken
         self.asked.append(path)
-        reply = self.answerer(Asked("GET", f"/{path}", parameters or {}, {}))
+        reply = self.answerer(Asked("GET", unquote(f"/{path}"), parameters or {}, {}))
         data = json.loads(reply.body) if reply.body else None
         if reply.status == 200:
             return Response(200, data, server_time=self.now)

@@ -331,33 +331,7 @@ SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=12), st.just(10**30)
 )
 WORDS = st.sampled_from(
-    [
-        "store",
-        "ns",
-        "backup-type",
-        "backup-id",
-        "backup-time",
-        "files",
-        "filename",
-        "crypt-mode",
-        "size",
-        "verification",
-    ]
-    + [
-        "upid",
-        "state",
-        "id",
-        "schedule",
-        "last-run-upid",
-        "last-run-state",
-        "total",
-        "used",
-        "history",
-        "history-start",
-    ]
-    + ["history-delta", "userid", "tokens", "tokenid", "entries", "type", "expire", "enable", "path", "ugid", "roleid"]
-    + ["privs", "worker_type", "worker_id", "starttime", "endtime", "status", "version", "release", "counts", "target"]
-    + ["match-field", "name", "maintenance", "keep-weekly", "outdated-after", "ignore-verified", "data", "/datastore"]
+    ["store", "ns", "backup-type", "backup-id", "backup-time", "files", "filename", "crypt-mode", "size", "verification", "upid", "state", "id", "schedule", "last-run-upid", "last-run-state", "total", "used", "history", "history-start", "history-delta", "userid", "tokens", "tokenid", "entries", "type", "expire", "enable", "path", "ugid", "roleid", "privs", "worker_type", "worker_id", "starttime", "endtime", "status", "version", "release", "counts", "target", "match-field", "name", "maintenance", "keep-weekly", "outdated-after", "ignore-verified", "data", "/datastore"]
 )
 KNOWN = st.sampled_from(["store1", "vm", "101", "backup", "syncjob", "daily", "OK", 1795053600, "root@pam", "Admin"])
 VALUES = st.recursive(
