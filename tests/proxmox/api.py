@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Identity, Query
 from scanner.transport.api import Response
+from scanner.transport.shell import Limits
+from tests.collection.parity import check
 from tests.support.web import Asked, Reply
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "backup"
@@ -55,9 +57,9 @@ class Memory:
 
 def ask(module: Any, api: Any, *facts: str) -> dict[str, Evidence]:
     """Collect facts, all of the platform's when none is named."""
-    from scanner.transport.shell import Limits
-
     queries = [Query.of(fact) for fact in facts or module.FACTS]
     answer = module.collect(queries, api, Limits())
     assert [each.query for each in answer.evidence] == queries
+    for each in answer.evidence:
+        check(each)
     return {each.query.fact: each for each in answer.evidence}

@@ -187,7 +187,7 @@ def test_the_plan_names_every_request() -> None:
     assert missing == set()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.dictionaries(WORDS, VALUES, max_size=8), max_size=3), VALUES, st.integers(0, 40))
 def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int) -> None:
     count = [0]
@@ -202,7 +202,7 @@ def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int)
 PATHS = sorted(PveStandIn().lists)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.dictionaries(WORDS, VALUES, max_size=8), st.sampled_from(PATHS))
 def test_one_odd_row_among_good_ones(row: dict[str, Any], path: str) -> None:
     standin = PveStandIn()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from scanner.collection.answer import Answer
-from scanner.collection.proxmox.words import JsonRow
+from scanner.collection.proxmox.words import JsonRow, word
 from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Provenance, Query, Row, error, unknown
 from scanner.model.outcome import Outcome
@@ -84,6 +84,12 @@ class Asker:
         elif len(rows) < len(data):
             gap = error(f"GET {plain(path, 200)}: {len(data) - len(rows)} rows cannot be read")
         return Listing(rows, gap)
+
+
+def unnamed(listing: Listing, name: str, what: str) -> Gap | None:
+    """Give why a listing is not whole when some of its rows do not even say what they are of."""
+    odd = sum(not word(row.get(name)) for row in listing.rows)
+    return error(f"{odd} {what} have no name that can be read") if odd else None
 
 
 def gap_of(found: Response, path: str, needs: str = "") -> Gap | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scanner.collection.proxmox.asking import Listing, Told, joined
+from scanner.collection.proxmox.asking import Listing, Told, joined, unnamed
 from scanner.collection.proxmox.calendar import longest
 from scanner.collection.proxmox.notices import Notices, read_notices
 from scanner.collection.proxmox.pbs_seen import AUDIT, REMOTES, STORES, Pbs
@@ -34,7 +34,7 @@ def jobs(pbs: Pbs) -> Told:
     )
     configured = {word(row.get("name")): row for row in pbs.configured.rows}
     for kind, listing, special in listings:
-        gaps.append(listing.gap)
+        gaps += [listing.gap, unnamed(listing, "store", f"jobs of kind {kind}")]
         for row in listing.rows:
             if pbs.takes(word(row.get("store"))):
                 settings = configured.get(word(row.get("store")))

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote
 
-from scanner.collection.proxmox.asking import Asker, Listing, joined
+from scanner.collection.proxmox.asking import Asker, Listing, joined, unnamed
 from scanner.collection.proxmox.rights import Rights, Wanted, hidden, read_rights
 from scanner.collection.proxmox.words import JsonRow, properties, truth, version, word
 from scanner.model.evidence import Gap, error
@@ -110,7 +110,7 @@ class Pbs:
         rows = tuple(row for row in found.rows if self.takes(word(row.get("store"))))
         known = {word(row.get("store")) for row in rows}
         gaps = [error(f"there is no datastore '{name}', or it is hidden") for name in self._wanted if name not in known]
-        return Listing(rows, joined(found.gap, *gaps))
+        return Listing(rows, joined(found.gap, unnamed(found, "store", "datastores"), *gaps))
 
     def takes(self, store: str) -> bool:
         """Tell whether a datastore is one that was asked for."""
@@ -126,7 +126,8 @@ class Pbs:
     def filling(self) -> Listing:
         """Room of the datastores, now and over the last month."""
         found = self.asker.rows("status/datastore-usage", needs=AUDIT)
-        return Listing(tuple(row for row in found.rows if self.takes(word(row.get("store")))), found.gap)
+        rows = tuple(row for row in found.rows if self.takes(word(row.get("store"))))
+        return Listing(rows, joined(found.gap, unnamed(found, "store", "datastores in the list of usage")))
 
     def closed(self, row: JsonRow) -> str:
         """Say why a datastore cannot be read; empty when it can. A read-only one can."""
@@ -150,7 +151,8 @@ class Pbs:
                 gaps.append(error(f"datastore {store} cannot be read: {closed}"))
                 continue
             listed = self.asker.rows(f"admin/datastore/{quote(store, safe='')}/namespace", needs=AUDIT)
-            gaps.append(listed.gap)
+            odd = sum(not isinstance(each.get("ns", ""), str) for each in listed.rows)
+            gaps += [listed.gap, error(f"{odd} namespaces of datastore {store} cannot be read") if odd else None]
             found[Space(store)] = None
             found.update((Space(store, word(each.get("ns"))), None) for each in listed.rows)
         return tuple(found), joined(*gaps)

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import Final
 
-from scanner.collection.proxmox.asking import Told, joined
+from scanner.collection.proxmox.asking import Told, joined, unnamed
 from scanner.collection.proxmox.completion import Completion, Work
 from scanner.collection.proxmox.pbs_seen import TASKS, Pbs
 from scanner.collection.proxmox.words import JsonRow, ended, moment, seconds, text, upid, word
@@ -67,7 +67,7 @@ def own_nodes(pbs: Pbs) -> frozenset[str]:
 def runs(pbs: Pbs) -> Told:
     """Give what became of each task."""
     rows = [_run(row) for row in pbs.tasks.rows if word(row.get("worker_type")) in KINDS]
-    return rows, joined(pbs.hidden(*TASKS), pbs.tasks.gap)
+    return rows, joined(pbs.hidden(*TASKS), pbs.tasks.gap, unnamed(pbs.tasks, "worker_type", "tasks"))
 
 
 def _run(row: JsonRow) -> dict[str, Cell]:

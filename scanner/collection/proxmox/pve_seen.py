@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
-from scanner.collection.proxmox.asking import Asker, Listing, joined
+from scanner.collection.proxmox.asking import Asker, Listing, joined, unnamed
 from scanner.collection.proxmox.rights import Rights, Wanted, hidden, read_rights
 from scanner.collection.proxmox.words import JsonRow, truth, version, word
 from scanner.model.evidence import Gap, error
@@ -100,9 +100,11 @@ class Pve:
         found: list[str] = []
         for row in self.members.rows:
             name = word(row.get("name"))
-            if word(row.get("type")) != "node" or not name:
+            if word(row.get("type")) != "node":
                 continue
-            if truth(row.get("online"), default=True) is True:
+            if not name:
+                gaps.append(error("GET cluster/status: a node has no name that can be read"))
+            elif truth(row.get("online"), default=True) is True:
                 found.append(name)
             else:
                 gaps.append(error(f"node {name} is not online"))
@@ -128,7 +130,8 @@ class Pve:
             name = word(row.get("id"))
             if name:
                 data, gap = self.asker.data(f"cluster/backup/{segment(name)}/included_volumes", needs=AUDITOR)
-                found[name] = gap if gap is not None else data
+                odd = None if isinstance(data, dict) else error("which guests a backup job takes cannot be read")
+                found[name] = gap or odd or data
         return found
 
     @cached_property
@@ -144,7 +147,7 @@ class Pve:
         found: dict[str, tuple[str, JsonRow]] = {}
         for node in nodes:
             listed = self.asker.rows(f"nodes/{segment(node)}/storage", needs=AUDITOR)
-            gaps.append(listed.gap)
+            gaps += [listed.gap, unnamed(listed, "storage", f"storages of node {node}")]
             for row in listed.rows:
                 name = word(row.get("storage"))
                 if "backup" not in word(row.get("content")).split(",") or not name:
@@ -176,7 +179,7 @@ class Pve:
                 cut = (
                     error(f"node {node} has more than {_TASKS} tasks of {kind}") if len(listed.rows) >= _TASKS else None
                 )
-                gaps += [listed.gap, cut]
+                gaps += [listed.gap, cut, unnamed(listed, "type", f"tasks of node {node}")]
             found[kind] = Listing(tuple(rows), joined(*gaps))
         return found
 
