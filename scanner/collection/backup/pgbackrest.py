@@ -150,7 +150,9 @@ def _stanza(told: Mapping[str, Any]) -> Stanza:
         if key is None:
             raise OddError("a repository has no key")
         status = mapping(repo.get("status"))
-        stanza.copies[key] = Copy(key, text(repo.get("cipher")), whole(status.get("code")), words(status.get("message"), 300))
+        stanza.copies[key] = Copy(
+            key, text(repo.get("cipher")), whole(status.get("code")), words(status.get("message"), 300)
+        )
     for each in objects(told.get("db", [])):
         _of(stanza, each.get("repo-key"), "databases").append(each)
     for kind in ("archive", "backup"):

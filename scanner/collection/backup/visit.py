@@ -30,11 +30,11 @@ ask() { printf '#%s\n' "$1"; shift; { "$@" 2>&1; printf '\n%s\n' "$?"; } | sed '
 
 _DENIED = re.compile(
     r"permission denied|operation not permitted|not permitted|access ?denied|forbidden|unauthorized|not authorized"
-    r"|\[13\]|EACCES|must be run as|authentication failed",
+    r"|\[13\]|EACCES|must be run as|please run barman as|authentication failed",
     re.IGNORECASE,
 )
 _UNREADABLE = re.compile(
-    r"wrong pass(word|phrase)|passphrase supplied|CryptoError|cipher header|decrypt", re.IGNORECASE
+    r"wrong pass(word|phrase)|passphrase supplied|no key file for|CryptoError|cipher header|decrypt", re.IGNORECASE
 )
 PASSPHRASE = "the passphrase of the repository"
 _MAX_SECTIONS = 20_000
