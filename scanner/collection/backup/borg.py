@@ -11,7 +11,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.backup import repository, rows, visit
 from scanner.collection.backup.server import server
 from scanner.collection.backup.values import OddError, document, instant, mapping, objects, text
-from scanner.collection.backup.visit import HOME, Found
+from scanner.collection.backup.visit import HOME, NEAR, Found
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.script import Script
 from scanner.collection.linux.text import quoted
@@ -46,7 +46,7 @@ def probes(settings: Mapping[str, str]) -> list[Probe]:
         f"export BORG_PASSCOMMAND={quoted('cat ' + shlex.quote(secret))}\n" if secret else "export BORG_PASSPHRASE=\n"
     )
     words = "borg --lock-wait 1 list --bypass-lock --consider-checkpoints --json"
-    script = f"{HOME}{_FOLDER}{passphrase}{words} --format '{{hostname}}{{start}}{{end}}' {place}\n"
+    script = f"{HOME}{NEAR}near {place}\n{_FOLDER}{passphrase}{words} --format '{{hostname}}{{start}}{{end}}' {place}\n"
     return [
         Probe("borg.version", "exec borg --version", timeout=20),
         Probe("borg.archives", script, timeout=200, limit=32 * 2**20, cost=3),

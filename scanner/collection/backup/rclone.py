@@ -14,7 +14,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.backup import repository, rows, visit
 from scanner.collection.backup.server import server
 from scanner.collection.backup.values import OddError, document, instant, moment, objects, text, whole
-from scanner.collection.backup.visit import HOME, Found
+from scanner.collection.backup.visit import HOME, NEAR, Found
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.script import Script
 from scanner.collection.linux.text import quoted
@@ -40,7 +40,13 @@ def probes(settings: Mapping[str, str]) -> list[Probe]:
     return [
         Probe("rclone.version", "exec rclone version"),
         Probe("rclone.remotes", f"{HOME}exec rclone listremotes --long --ask-password=false", cost=2),
-        Probe("rclone.files", f"{HOME}exec rclone {words} -- {place}", timeout=240, limit=56 * 2**20, cost=3),
+        Probe(
+            "rclone.files",
+            f"{HOME}{NEAR}near {place}\nexec rclone {words} -- {place}",
+            timeout=240,
+            limit=56 * 2**20,
+            cost=3,
+        ),
     ]
 
 
@@ -96,8 +102,8 @@ def _listed(output: Output, settings: Mapping[str, str], location: str, crypt: b
         naming = _Naming(pattern, settings.get("covers", ""), location, encryption)
         files = list(objects(document(output.stdout)))
         made = [_point(each, naming) for each in files]
-    except re2.error as problem:
-        gap = error(f"pattern: it is no regular expression of RE2 ({problem})")
+    except re2.error:
+        gap = error("pattern: it is no regular expression of RE2 (correct it in the inventory)")
         return repository.lost(SYSTEM, location, gap, missing=False)
     except OddError as problem:
         return repository.lost(SYSTEM, location, error(f"rclone lsjson: {problem}"), missing=False)
@@ -145,8 +151,9 @@ def _point(told: Mapping[str, Any], naming: _Naming) -> Row | None:
 
 
 def named_time(name: str) -> str | None:
-    """Give the time that a name tells, in UTC unless an offset ends it: a date, with or without a time of day, or
-    Unix seconds. A date alone is the beginning of that day.
+    """Give the time that a name tells: a date, with or without a time of day, or Unix seconds.
+
+    It is in UTC unless an offset ends it; a date alone is the beginning of that day.
     """
     offset = _OFFSET.search(name) if re.search(r"\d[T_ -]?\d\d[:_-]?\d\d", name) else None
     if offset and "T" not in name and ":" not in name:

@@ -10,7 +10,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.backup import repository, rows, visit
 from scanner.collection.backup.server import server
 from scanner.collection.backup.values import OddError, document, instant, mapping, moment, objects, text, whole
-from scanner.collection.backup.visit import HOME, Found
+from scanner.collection.backup.visit import HOME, NEAR, Found
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.script import Script
 from scanner.collection.linux.text import quoted
@@ -28,7 +28,7 @@ def probes(settings: Mapping[str, str]) -> list[Probe]:
     """Give the probes: version, configuration, snapshots, and where the repository is a folder, its files' times."""
     place = quoted(repository.setting(settings, "repository", SYSTEM))
     secret = quoted(repository.setting(settings, "secret_file", SYSTEM))
-    restic = f"{HOME}exec restic --repo {place} --password-file {secret} --no-cache --no-lock"
+    restic = f"{HOME}{NEAR}near {place}\nexec restic --repo {place} --password-file {secret} --no-cache --no-lock"
     files = f"""
 case {place} in local:*) folder={place}; folder=${{folder#local:}} ;; *) folder={place} ;; esac
 [ -d "$folder/snapshots" ] || exit 0

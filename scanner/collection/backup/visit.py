@@ -23,6 +23,19 @@ export HOME="${HOME:-/}"
 """
 """First lines of a probe whose tool keeps its settings in the home of the account."""
 
+NEAR = r"""
+near() {
+  case $1 in /*) ;; *) return ;; esac
+  at=$1
+  while [ ! -e "$at" ] && [ "$at" != / ]; do at=$(dirname "$at"); done
+  if [ -x "$at" ] && { [ ! -d "$1" ] || [ -r "$1" ]; }; then return; fi
+  [ -d "$at" ] || return
+  echo "$at: Permission denied" >&2
+  exit 126
+}
+"""
+"""A function for probes of folders: `near FOLDER` ends one whose folder may be there, but not for this account."""
+
 LOUD = r"""
 ask() { printf '#%s\n' "$1"; shift; { "$@" 2>&1; printf '\n%s\n' "$?"; } | sed 's/^/|/'; }
 """
