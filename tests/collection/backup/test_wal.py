@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 import time
 import tracemalloc
@@ -175,7 +176,7 @@ def test_any_names_give_an_answer(
     made = Archive(ambiguous=True)
     for each, stored in entries:
         made.add(each, stored)
-    bases = [Base(str(at), first, last) for at, (first, last) in enumerate(zip(spans, spans[1:], strict=False))]
+    bases = [Base(str(at), first, last) for at, (first, last) in enumerate(itertools.pairwise(spans))]
     made.reach(bases, histories)
 
 
