@@ -43,7 +43,8 @@ def gone(output: Output, secret: str = "") -> bool:
 def lost(system: str, location: str, gap: Gap | None, *, missing: bool) -> dict[str, Found]:
     """Give the facts of a repository that was not listed: it is not there, or `gap` says why it could not be read."""
     if missing:
-        place = rows.place(system, location, usable=False, message="the repository is not there")
+        words = "the repository is not there"
+        place = rows.place(system, location, usable=False, message=words, encryption=error(words))
         return {"backup.location": Found((place,)), "backup.restore_point": Found()}
     reason = gap or error("the repository was not listed")
     place = rows.place(system, location, usable=reason, encryption=reason)

@@ -202,7 +202,7 @@ class _View:
         best, at, number = "", live, None
         for base in good:
             end = self._walk(base, live)
-            if number is None or self.timelines[end[0]].time(end[1]) > self.timelines[at].time(number):
+            if number is None or self.timelines[end[0]].time(end[1]) >= self.timelines[at].time(number):
                 best, (at, number) = base.name, end
         missing, gaps, unsure = self._missing([base for base in bases if base.usable], live)
         if unsure:
