@@ -522,10 +522,12 @@ def test_rclone(lab: Lab) -> None:
     dumps.mkdir(parents=True)
     for name, text in (("2026-11-20T0200.sql.gz", "x"), ("2026-11-21T0200.sql.gz", ""), ("readme", "x")):
         (dumps / name).write_text(text)
+    before = {*Path("/").iterdir(), *Path.home().glob(".*"), *Path.home().glob(".c*/*")}
     settings = {"remote": str(lab.folder / "dumps"), "pattern": r"(?P<object>\w+)/(?P<time>[0-9T-]+)\.sql\.gz"}
     first, second = rows(lab.ask("rclone", settings), "backup.restore_point")
     assert (first["asset_keys"], first["data_time"], first["status"]) == (["rclone:db1"], "2026-11-20T02:00:00Z", "ok")
     assert second["status"] == "failed"
+    assert before == {*Path("/").iterdir(), *Path.home().glob(".*"), *Path.home().glob(".c*/*")}, "no folders were made"
     dumps.parent.chmod(0o700)
     assert refused(lab.ask("rclone", settings, user="nobody"), "read access")
     gone = lab.ask("rclone", {**settings, "remote": str(lab.folder / "nowhere")})

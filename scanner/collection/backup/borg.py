@@ -29,7 +29,8 @@ _FOLDER = """
 base=$(mktemp -d /dev/shm/controlproof-XXXXXX 2>/dev/null || mktemp -d) || exit 1
 trap 'rm -rf "$base"' EXIT
 trap 'exit 124' HUP INT TERM
-export BORG_BASE_DIR="$base" BORG_KEYS_DIR="$HOME/.config/borg/keys" BORG_EXIT_CODES=legacy
+export BORG_BASE_DIR="$base" BORG_EXIT_CODES=legacy
+[ ! -d "$HOME/.config/borg/keys" ] || export BORG_KEYS_DIR="$HOME/.config/borg/keys"
 export BORG_RELOCATED_REPO_ACCESS_IS_OK=no BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
 export BORG_RSH='ssh -o BatchMode=yes'
 """

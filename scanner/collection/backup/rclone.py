@@ -27,6 +27,14 @@ FACTS = ("backup.server", "backup.location", "backup.restore_point")
 SYSTEM = "rclone"
 NEEDS = "the account that has rclone's configuration, with read access to the remote"
 
+# Told where its configuration is, rclone makes no folder for one.
+_CONFIG = """
+RCLONE_CONFIG=/dev/null
+for each in "$HOME/.config/rclone/rclone.conf" "$HOME/.rclone.conf"; do
+  [ ! -e "$each" ] || { RCLONE_CONFIG=$each; break; }
+done
+export RCLONE_CONFIG
+"""
 _UNFINISHED = re.compile(r".*\.(partial|part|tmp)", re.IGNORECASE)
 _ENCRYPTED = re.compile(r".*\.(gpg|pgp|age|aes|enc)(\.[^.]+)?", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
@@ -38,11 +46,11 @@ def probes(settings: Mapping[str, str]) -> list[Probe]:
     place = quoted(repository.setting(settings, "remote", SYSTEM))
     words = "lsjson -R --files-only --no-mimetype --use-server-modtime --ask-password=false --retries 1 --low-level-retries 2"
     return [
-        Probe("rclone.version", "exec rclone version"),
-        Probe("rclone.remotes", f"{HOME}exec rclone listremotes --long --ask-password=false", cost=2),
+        Probe("rclone.version", "RCLONE_CONFIG=/dev/null exec rclone version"),
+        Probe("rclone.remotes", f"{HOME}{_CONFIG}exec rclone listremotes --long --ask-password=false", cost=2),
         Probe(
             "rclone.files",
-            f"{HOME}{NEAR}near {place}\nexec rclone {words} -- {place}",
+            f"{HOME}{_CONFIG}{NEAR}near {place}\nexec rclone {words} -- {place}",
             timeout=240,
             limit=56 * 2**20,
             cost=3,
