@@ -34,6 +34,7 @@ COMMANDS = {
     "profiles": "scanner.cli.profiles",
     "facts": "scanner.cli.facts",
     "claims": "scanner.cli.claims",
+    "drill": "scanner.cli.drill",
     "schema": "scanner.cli.schema",
 }
 """Subcommand > module whose `command` it is."""

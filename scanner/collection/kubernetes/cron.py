@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import date, timedelta
 
@@ -54,8 +55,8 @@ def longest_wait(text: str) -> int | None:
             days.append(offset)
     if not days:
         return None
-    within = max((after - before for before, after in zip(times, times[1:], strict=False)), default=0)
-    apart = max((after - before for before, after in zip(days, days[1:], strict=False)), default=_SPAN)
+    within = max((after - before for before, after in itertools.pairwise(times)), default=0)
+    apart = max((after - before for before, after in itertools.pairwise(days)), default=_SPAN)
     return max(within, apart * _DAY - times[-1] + times[0])
 
 
