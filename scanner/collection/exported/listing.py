@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from scanner.collection.answer import Answer
 from scanner.collection.exported.values import seconds_between
 from scanner.model.errors import CollectionError, UnreachableError
-from scanner.model.evidence import Evidence, Gap, Identity, Provenance, Query, Row, error
+from scanner.model.evidence import Cell, Evidence, Gap, Identity, Provenance, Query, Row, error
 from scanner.model.outcome import Outcome
+from scanner.transport.errors import plain
 
 
 def joined(gaps: Iterable[Gap]) -> Gap | None:
@@ -88,11 +89,38 @@ def answered(
     )
 
 
+KEYS = {
+    "backup.restore_point": ("object", "location", "point"),
+    "backup.object": ("object",),
+    "backup.job": ("job",),
+    "backup.run": ("run",),
+    "backup.location": ("location",),
+    "backup.usage": ("location",),
+    "recovery.drill": ("drill",),
+}
+"""By what rows are told apart, beside their system: one that lacks it cannot stand."""
+
+
 def _share(query: Query, facts: Sequence[str], told: Told, begun: str) -> Evidence:
     if query.fact not in facts:
         return Evidence(query, gap=error("no collector of this platform answers this fact"))
     listing = told.facts.get(query.fact, Listing())
     provenance = Provenance(asked=told.asked, taken_at=told.now or begun)
     if told.gap is not None:
-        return Evidence(query, gap=told.gap, provenance=provenance)
-    return Evidence(query, tuple(listing.rows), joined(listing.gaps), provenance)
+        return Evidence(query, gap=_harmless_gap(told.gap), provenance=provenance)
+    keys = KEYS.get(query.fact, ())
+    rows = [row for row in listing.rows if all(isinstance(row[key], str) and row[key] for key in keys)]
+    gaps = list(listing.gaps)
+    if len(rows) < len(listing.rows):
+        gaps.append(error(f"{len(listing.rows) - len(rows)} objects have no name or id, and were left out"))
+    told_rows = tuple({name: _harmless(cell) for name, cell in row.items()} for row in rows)
+    return Evidence(query, told_rows, _harmless_gap(joined(gaps)), provenance)
+
+
+def _harmless(cell: Cell) -> Cell:
+    return _harmless_gap(cell) or cell if isinstance(cell, Gap) else cell
+
+
+def _harmless_gap(gap: Gap | None) -> Gap | None:
+    """Make the foreign words in a reason fit for one line."""
+    return None if gap is None else Gap(gap.kind, plain(gap.reason) or "no reason was given", gap.needs)

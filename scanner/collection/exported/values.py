@@ -64,19 +64,24 @@ def mappings(raw: Any) -> list[dict[str, Any]]:
 
 def words(raw: Any) -> list[str]:
     """Give the texts of a list; everything else is left out."""
-    return [each[:_LONGEST] for each in raw if isinstance(each, str)] if isinstance(raw, list) else []
+    return [bounded(each) for each in raw if isinstance(each, str)] if isinstance(raw, list) else []
 
 
 def word(raw: Any) -> str:
     """Give a text, cut to a bounded length; anything else is empty."""
-    return raw[:_LONGEST] if isinstance(raw, str) else ""
+    return bounded(raw) if isinstance(raw, str) else ""
+
+
+def bounded(raw: str) -> str:
+    """Cut a text to a bounded length; halves of surrogate pairs, which no file can hold, are spelt out."""
+    return raw[:_LONGEST].encode("utf-8", "backslashreplace").decode()
 
 
 def text(raw: Any, what: str = "it") -> str | Absent | Gap:
     """Give a text's cell; an empty one is absent."""
     if raw is None or raw == "":
         return ABSENT
-    return raw[:_LONGEST] if isinstance(raw, str) else error(f"{what} is no text")
+    return bounded(raw) if isinstance(raw, str) else error(f"{what} is no text")
 
 
 def flag(raw: Any, what: str = "it") -> bool | Absent | Gap:

@@ -19,7 +19,7 @@ def tell(told: Told, cluster: Cluster) -> None:
     listed = cluster.of(ETCD)
     for fact in ("backup.restore_point", "backup.location", "backup.object"):
         told.of(fact).lacks(*listed.gaps)
-    if not listed.installed:
+    if not listed.installed or (listed.gaps and not listed.items):
         return
     told.of("backup.restore_point").rows += [_point(each) for each in listed.items]
     places = {location(each): each for each in listed.items}

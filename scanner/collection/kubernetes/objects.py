@@ -40,7 +40,7 @@ def labels(raw: Any) -> dict[str, str]:
     """Give the labels of an object."""
     found = at(raw, "metadata", "labels")
     pairs: Mapping[Any, Any] = found if isinstance(found, dict) else {}
-    return {str(key)[:300]: value[:300] for key, value in pairs.items() if isinstance(value, str)}
+    return {word(key)[:300]: word(value)[:300] for key, value in pairs.items() if isinstance(value, str)}
 
 
 def go_duration(raw: Any) -> float | Absent | Gap:
