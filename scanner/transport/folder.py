@@ -72,7 +72,7 @@ class FileFolder:
         except PermissionError as problem:
             needs = f"the right to list {self.root}"
             raise CollectionError(f"{self.root}: {because(problem)}", kind=Outcome.UNKNOWN, needs=needs) from problem
-        except OSError as problem:
+        except (OSError, RuntimeError) as problem:
             raise CollectionError(f"{self.root}: {because(problem)}") from problem
         return tuple(sorted(found, key=lambda each: each.name))
 
@@ -133,6 +133,9 @@ class FileFolder:
                 return _told(name, real.lstat())
             first = self._read(real, name)
             return self._read(real, name) if first.failure == _CHANGED else first
+        except RuntimeError:
+            # Before Python 3.13 a link to itself ends so.
+            return Dropped(name, "", 0, failure="cannot be read: it is a link to itself")
         except OSError as problem:
             loop = problem.errno == errno.ELOOP
             why = "a link stands where a file was" if loop else because(problem)
@@ -182,7 +185,7 @@ def _told(name: str, status: os.stat_result) -> Dropped:
 
 def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     if not pattern or not parts:
-        return not pattern and not parts
+        return not parts and all(each == "**" for each in pattern)
     if pattern[0] == "**":
         return _fits(parts, pattern[1:]) or _fits(parts[1:], pattern)
     return fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])

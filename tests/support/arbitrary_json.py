@@ -43,7 +43,7 @@ def spoilt(document: Any, seed: int) -> Any:
 
 def _spoil(raw: Any, chance: random.Random, depth: int) -> Any:
     if (depth > 1 and chance.random() < 0.25) or not raw or not isinstance(raw, dict | list):
-        return chance.choice(ODD)
+        return copy.deepcopy(chance.choice(ODD))
     if isinstance(raw, dict):
         key = chance.choice(list(raw))
         if chance.random() < 0.15:

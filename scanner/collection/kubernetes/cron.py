@@ -22,8 +22,8 @@ _NAMED = {
 }
 _ZONE = re.compile(r"(?:CRON_)?TZ=\S+\s+")
 _FIRST = date(2024, 1, 1)
-_SPAN = 4 * 366
-"""Days that are looked at: four years hold a leap day."""
+_SPAN = 5 * 366
+"""Days that are looked at: they hold two leap days."""
 
 
 def longest_wait(text: str) -> int | None:

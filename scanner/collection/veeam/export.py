@@ -69,9 +69,8 @@ def _unread(file: Dropped) -> Gap:
 
 
 def _fill(record: Record, document: dict[str, Any], name: str, made: str, old: Gap | None) -> None:
-    record.gap = old or (
-        None if _time(document) else error(f"{name}: collected_at is missing, or is no time with its zone")
-    )
+    undated = error(f"{name}: collected_at is missing, or is no time with its zone")
+    record.gap = old if _time(document) else undated
     if record.gap is not None:
         return
     record.collected_at = made
