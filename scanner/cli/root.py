@@ -35,6 +35,7 @@ COMMANDS = {
     "facts": "scanner.cli.facts",
     "claims": "scanner.cli.claims",
     "drill": "scanner.cli.drill",
+    "policy": "scanner.cli.policy",
     "schema": "scanner.cli.schema",
 }
 """Subcommand > module whose `command` it is."""

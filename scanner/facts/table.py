@@ -45,6 +45,7 @@ from scanner.facts.mongodb import host as mongodb_host
 from scanner.facts.mongodb import table as mongodb
 from scanner.facts.postgres import host as postgres_host
 from scanner.facts.postgres import table as postgres
+from scanner.facts.recovery import table as recovery
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (
@@ -88,6 +89,7 @@ _MODULES = (
     *mongodb.MODULES,
     *mariadb.MODULES,
     *backup.MODULES,
+    *recovery.MODULES,
     estate,
 )
 

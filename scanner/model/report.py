@@ -242,3 +242,5 @@ class Report:
     gone: tuple[Mapping[str, Any], ...] = ()
     """Findings of the baseline that are absent now, or not assessed now (`state`: absent, unassessed); reports read
     `rule`, `target`, `resource`, `severity`, `found`, `last_seen`, `fingerprint` of each."""
+    recovery: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Fact about the estate's recovery > its rows in plain values: None for absent, `{"gap": reason}` for not known."""

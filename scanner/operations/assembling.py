@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner.comparison.claims import against_claims
 from scanner.gate import decide
-from scanner.model.evidence import Snapshot
+from scanner.model.evidence import Evidence, Snapshot
 from scanner.model.inventory import ESTATE
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Selected
@@ -20,10 +20,12 @@ from scanner.model.rule import FactSubject
 from scanner.operations.claims import reach_of
 from scanner.operations.describing import assessed, estate_info, leading_frameworks, left_out, rule_infos
 from scanner.operations.estate import estate_evidence
+from scanner.operations.hearing import Heard
 from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
+from scanner.operations.recovering import recovery_evidence, rows_of
 
 _IN_PART = {"unused": "in force"}
 """State of a waiver > what a run over a part may say of it."""
@@ -38,11 +40,15 @@ class Assembly:
     bench: Bench
     infos: dict[str, TargetInfo] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
+    recovery: dict[str, Evidence] = field(default_factory=dict)
+    """Facts about recovery by name; empty when no rule names one."""
 
     def leave_out(self) -> None:
         """Describe the targets that are not visited."""
         for name, (state, reason) in self.prepared.outside.items():
             self.infos[name] = left_out(self.prepared.targets[name], state, reason)
+            self.heard.miss(self.prepared, name, f"{state}: {reason}" if reason else state)
 
     def take(self, ready: Ready) -> Counts:
         """Judge a target on its snapshot, record its results, describe it; give its counts."""
@@ -51,6 +57,7 @@ class Assembly:
         judged = self.bench.judge(plan, snapshot, ready.hosted)
         counts = self.recorder.add(snapshot.target, plan.target, judged.results)
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
+        self.heard.take(self.prepared, snapshot, self.bench.fresh)
         self._note(snapshot)
         return counts
 
@@ -75,6 +82,7 @@ class Assembly:
         selected = self.prepared.plan.estate
         if not selected:
             return
+        self.recovery = recovery_evidence(selected, self.prepared, self.heard, whole=self._all_targets)
         late = {entry.rule for entry in selected if self._judges_waivers(entry.rule)}
         early = [entry for entry in selected if entry.rule not in late]
         settled = self._settle(early, late)
@@ -98,6 +106,7 @@ class Assembly:
             whole=self._whole,
             pending=pending,
         )
+        evidence.update(self.recovery)
         return [self.recorder.settle(result, None) for result in self.bench.judge_estate(selected, evidence)]
 
     def report(self, run_id: str, started: str, ended: str, baseline: str, interrupted: str) -> Report:
@@ -140,6 +149,7 @@ class Assembly:
             claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
+            recovery=rows_of(self.recovery),
         )
 
     @property
@@ -151,8 +161,11 @@ class Assembly:
     @property
     def _whole(self) -> bool:
         """True when the run covers every target and every rule."""
-        selection = self.prepared.request.selection
-        return not (selection.narrows_targets or selection.narrows_rules)
+        return self._all_targets and not self.prepared.request.selection.narrows_rules
+
+    @property
+    def _all_targets(self) -> bool:
+        return not self.prepared.request.selection.narrows_targets
 
     def _about_waivers(self) -> list[Notice]:
         """Give the notices about waivers; that one is unused only a whole run can tell."""
@@ -235,6 +248,9 @@ class Assembly:
         ]
         origin = request.files.folders.origin
         notices += [Notice("warning", "policy-ref", text, origin.ref) for text in origin.remarks] if origin else []
+        if self.recovery and self.prepared.files.recovery_policy is None:
+            text = "recovery was judged by the policy that comes with Controlproof (name yours: --recovery-policy FILE)"
+            notices.append(Notice("note", "recovery-policy", text))
         if request.output.baseline and not baseline:
             notices.append(Notice("note", "no-baseline", "there is no earlier run to compare with"))
         today = datetime.fromisoformat(request.now).date()
