@@ -230,4 +230,4 @@ def test_volumes_copied_by_pods_belong_to_their_claims() -> None:
 
 
 def test_the_requests_can_be_read_beforehand() -> None:
-    assert b"GET /apis/velero.io/v1/backups\n" in describe(QUERIES)
+    assert b"GET /apis/velero.io/v1/backups\n" in describe(QUERIES).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.exported.freshness import stale
 from scanner.collection.exported.listing import Told, answered
 from scanner.collection.iperius.files import LOCATION, Naming, point_rows
@@ -14,13 +15,14 @@ from scanner.transport.dropped import Dropped, Folder
 from scanner.transport.shell import Limits, Stopwatch
 
 FACTS = ("backup.server", "backup.restore_point", "backup.run", "backup.location")
+COMMENT = "#"
 LOGS = ("*/LogFile.htm", "Logs/*/LogFile.htm")
 FILES = (f"{LOCATION}/**",)
 
 
-def describe(_queries: Sequence[Query]) -> bytes:
+def describe(_queries: Sequence[Query]) -> Asked:
     """Give what is read and listed."""
-    return "".join([*(f"read {each}\n" for each in LOGS), *(f"list {each}\n" for each in FILES)]).encode()
+    return Asked((*(f"read {each}" for each in LOGS), *(f"list {each}" for each in FILES)))
 
 
 def collect(queries: Sequence[Query], client: Folder, limits: Limits, now: str = "") -> Answer:

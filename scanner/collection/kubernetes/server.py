@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.exported.listing import Told, answered
 from scanner.collection.exported.values import word
 from scanner.collection.kubernetes import etcd, export, live, velero, volumes
@@ -24,11 +25,12 @@ FACTS = (
     "backup.location",
     "recovery.drill",
 )
+COMMENT = "#"
 
 
-def describe(_queries: Sequence[Query]) -> bytes:
-    """Give the requests that are made, one a line, as kubectl would make them too."""
-    return "".join(f"GET {each.path(each.versions[0])}/{each.plural}\n" for each in ALL).encode()
+def describe(_queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made, as kubectl would make them too."""
+    return Asked(tuple(f"GET {each.path(each.versions[0])}/{each.plural}" for each in ALL))
 
 
 def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now: str = "") -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.exported.listing import Told, answered
 from scanner.collection.records import drills
 from scanner.model.evidence import Identity, Query
@@ -12,11 +13,12 @@ from scanner.transport.dropped import Folder
 from scanner.transport.shell import Limits, Stopwatch
 
 FACTS = ("recovery.drill",)
+COMMENT = "#"
 
 
-def describe(_queries: Sequence[Query]) -> bytes:
+def describe(_queries: Sequence[Query]) -> Asked:
     """Give what is read."""
-    return "".join(f"read {pattern}\n" for pattern in drills.PATTERNS).encode()
+    return Asked(tuple(f"read {pattern}" for pattern in drills.PATTERNS))
 
 
 def collect(queries: Sequence[Query], client: Folder, limits: Limits, now: str = "") -> Answer:

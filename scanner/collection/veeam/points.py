@@ -52,7 +52,8 @@ def _row(raw: Mapping[str, Any], sessions: Sessions, immutable: set[str]) -> Row
         "started_at": ABSENT,
         "completed_at": completed,
         "status": status,
-        "verification": unknown(_NOT_TOLD),
+        # Health checks are told by the job alone: of a point's own verification nothing is known to have been.
+        "verification": "none",
         "verified_at": unknown(_NOT_TOLD),
         "verified_by": ABSENT,
         "encryption": ("encrypted" if plain else "plain") if isinstance(plain, bool) else unknown(_NOT_TOLD),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.exported.listing import Told, answered
 from scanner.collection.veeam import export, rest
 from scanner.collection.veeam.jobs import job_rows, run_rows
@@ -25,11 +26,12 @@ FACTS = (
     "backup.location",
     "backup.usage",
 )
+COMMENT = "#"
 
 
-def describe(_queries: Sequence[Query]) -> bytes:
-    """Give the requests that are made, one a line."""
-    return "".join(f"GET {path}\n" for path in rest.PATHS).encode()
+def describe(_queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made."""
+    return Asked(tuple(f"GET {path}" for path in rest.PATHS))
 
 
 def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now: str = "") -> Answer:

@@ -163,7 +163,7 @@ def test_phrases_are_in_lower_case_and_known() -> None:
     for phrases in PHRASES.values():
         assert {"ok", "warning", "failed"} <= set(phrases.values()) <= {"ok", "warning", "failed", "cancelled"}
         assert all(each == each.casefold() for each in phrases)
-    assert b"read */LogFile.htm" in describe(QUERIES)
+    assert b"read */LogFile.htm" in describe(QUERIES).text
 
 
 @given(st.binary(max_size=300))

@@ -144,7 +144,7 @@ def test_a_copy_of_a_record_counts_once(tmp_path: Path) -> None:
 def test_an_empty_folder_holds_no_drill_and_a_missing_one_is_not_known(tmp_path: Path) -> None:
     assert (read(tmp_path).rows, read(tmp_path).gap) == ((), None)
     assert read(tmp_path / "gone").gap is not None
-    assert describe(QUERIES).startswith(b"read *.json")
+    assert describe(QUERIES).text.startswith(b"read *.json")
 
 
 @given(seeds)

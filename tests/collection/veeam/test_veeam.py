@@ -108,7 +108,7 @@ def test_everything_is_told() -> None:
     (point,) = found["backup.restore_point"].rows
     assert (point["asset_keys"], point["location"], point["status"]) == (["veeam:WIN-DC01"], "repo1", "warning")
     assert (point["data_time"], point["completed_at"]) == ("2026-11-19T22:00:11Z", "2026-11-19T22:20:00Z")
-    for name in ("verification", "encryption", "kind", "immutable_until"):
+    for name in ("verified_at", "encryption", "kind", "immutable_until"):
         assert isinstance(point[name], Gap), f"the listing does not tell {name}"
     job, configuration = found["backup.job"].rows
     assert (job["enabled"], job["interval"], job["encrypted"], job["keep_weekly"]) == (True, 86400, True, 4)
@@ -211,7 +211,7 @@ def test_schedules() -> None:
     assert interval({**DAILY, "runAutomatically": False}) is None
     assert schedule_text(DAILY) == "daily 22:00 everyday"
     assert schedule_text({**DAILY, "runAutomatically": False}) is None
-    assert b"GET /api/v1/jobs\n" in describe(QUERIES)
+    assert b"GET /api/v1/jobs\n" in describe(QUERIES).text
 
 
 def exported(**changes: Any) -> dict[str, Any]:
