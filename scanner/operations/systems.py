@@ -8,10 +8,13 @@ _BACKUP = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "p
 
 SYSTEM = {
     **dict.fromkeys(_BACKUP, Query.of("backup.server")),
+    "alertmanager": Query.of("alertmanager.server"),
+    "grafana": Query.of("grafana.server"),
     "linux": Query.of("linux.system"),
     "mariadb": Query.of("mariadb.server"),
     "mongodb": Query.of("mongodb.server"),
     "postgres": Query.of("postgres.server"),
+    "prometheus": Query.of("prometheus.server"),
 }
 """Platform > the question."""
 _PRODUCTS = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "mongodb": "MongoDB"}

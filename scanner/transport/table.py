@@ -32,7 +32,7 @@ _FOLDER = ("scanner.transport.folder", "open_folder", "")
 
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
-        **{("https", each): _HTTPS for each in ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager")},
+        **{("https", each): _HTTPS for each in ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager", "grafana")},
         **{("files", each): _FOLDER for each in ("veeam", "iperius", "kubernetes", "records")},
         ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "mariadb"): ("scanner.transport.mysql", "open_mysql", "mariadb"),

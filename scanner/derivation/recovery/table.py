@@ -11,7 +11,9 @@ from scanner.model.evidence import Evidence, Query
 
 Estimate = Callable[[Query, Scene], Evidence]
 
-RECOVERY: Mapping[str, str] = {}
+RECOVERY: Mapping[str, str] = {
+    "monitoring.alert": "scanner.derivation.monitoring.alerts:alert",
+}
 """Fact > `module:function`."""
 
 
