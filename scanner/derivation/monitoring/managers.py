@@ -39,10 +39,10 @@ def managers(scene: Scene, prometheus: str, server: Row | Gap) -> list[Manager] 
     named = cell(server, "sends_to")
     wanted = {str(name) for name in named} if isinstance(named, list) else set()
     home = _place(cell(server, "address"))
-    ours = {_place(url, home) for url in active} - {None}
+    ours = [place for url in active if (place := _place(url, home)) is not None]
     for target, evidence in scene.all("alertmanager.server"):
-        place = _place(cell(single(evidence), "address"))
-        if place is not None and place in ours:
+        theirs = _place(cell(single(evidence), "address"))
+        if theirs is not None and any(_same(place, theirs) for place in ours):
             wanted.add(target)
     if not wanted:
         return unknown(
@@ -75,6 +75,12 @@ def _place(address: Cell, home: tuple[str, int] | None = None) -> tuple[str, int
     if home is not None and _loopback(host):
         host = home[0]
     return (host, port) if host else None
+
+
+def _same(one: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Compare two places; one that is told without port and scheme has the usual port of either scheme."""
+    usual = (0, *_PORTS.values())
+    return one[0] == other[0] and (one[1] == other[1] or 0 in (one[1], other[1]) and {one[1], other[1]} <= set(usual))
 
 
 def _loopback(host: str) -> bool:
