@@ -45,7 +45,8 @@ def managers(scene: Scene, prometheus: str, server: Row | Gap) -> list[Manager] 
         if theirs is not None and any(_same(place, theirs) for place in ours):
             wanted.add(target)
     if not wanted:
-        return unknown(
+        silent = next((gap for _, gap in scene.gaps("alertmanager.server")), None)
+        return silent or unknown(
             f"no target of the inventory is the Alertmanager {', '.join(active[:3])}",
             "a target of platform alertmanager with that address, or alertmanagers: at the Prometheus target",
         )
