@@ -37,7 +37,7 @@ def _pair(view: Visit, label: str, sent: str, failed: str) -> dict[str, tuple[Ce
             return found
         both.append({labels.get(label, ""): value for labels, value in found})
     if not both[0] or not both[1]:
-        return unknown(f"Prometheus has no series {sent}", "a scrape job for the server that counts it")
+        return unknown(f"Prometheus has no series {sent} with two samples", "a scrape job for the server that counts it")
     return {
         name: (cells.count(value, sent), _failures(both[1].get(name), failed)) for name, value in both[0].items()
     }
