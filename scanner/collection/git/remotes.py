@@ -66,9 +66,12 @@ def read(output: Output) -> tuple[list[Remote], Gap | None]:
     total = 0
     for line in output.lines:
         word, _, rest = line.partition(" ")
-        if word == "total" and not remotes:
+        # What a remote itself says has a mark before it, so that it cannot speak for another.
+        if line.startswith("|") and remotes:
+            _listed(remotes[-1], line[1:])
+        elif word == "total" and not remotes:
             total = int(rest) if re.fullmatch(r"\d{1,6}", rest) else 0
-        elif word == "remote" and (not remotes or remotes[-1].status is not None):
+        elif word == "remote":
             remotes.append(Remote(clean(rest, 200)))
         elif remotes:
             _take(remotes[-1], line, word, rest)
@@ -80,17 +83,20 @@ def read(output: Output) -> tuple[list[Remote], Gap | None]:
     return remotes, lost
 
 
-def _take(remote: Remote, line: str, word: str, rest: str) -> None:
-    reference, dated = _REF.fullmatch(line), _DATED.fullmatch(line)
-    if remote.status is None and reference is not None:
+def _listed(remote: Remote, line: str) -> None:
+    """Take a line of the listing; its exit status is the last one, and what follows it takes that back."""
+    reference, status = _REF.fullmatch(line), re.fullmatch(r"rc (\d{1,3})", line)
+    remote.status = int(status[1]) if status else None
+    if reference is not None:
         remote.refs[clean(reference[2], 500)] = reference[1]
-    elif remote.status is None and word == "url" and not remote.url:
+    elif status is None and len(remote.said) < 10:
+        remote.said.append(line)
+
+
+def _take(remote: Remote, line: str, word: str, rest: str) -> None:
+    dated = _DATED.fullmatch(line)
+    if word == "url" and not remote.url:
         remote.url = clean(rest, 500)
-    elif remote.status is None and word == "rc" and re.fullmatch(r"\d{1,3}", rest):
-        remote.status = int(rest)
-    elif remote.status is None:
-        if len(remote.said) < 10:
-            remote.said.append(line)
     elif dated is not None:
         remote.dated[dated[1]][dated[2]] = int(dated[3])
     elif word == "known":

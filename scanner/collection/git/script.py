@@ -94,7 +94,7 @@ printf '%s\n' "$names" | head -n @MOST_REMOTES@ | while read -r r; do
   esac
   refs=$({ GIT_ALLOW_PROTOCOL=@PROTOCOLS@ timeout 20 $git "$f" ls-remote --upload-pack=git-upload-pack -- "$r" </dev/null 2>&1; printf 'rc %s\n' "$?"; } |
     sed -e "$mask" | cut -c 1-1000 | grep -v -e '	refs/pull/' -e '	refs/merge-requests/' -e '\^{}$' -e '	HEAD$' | head -n @MOST_REFS@)
-  printf '%s\n' "$refs"
+  printf '%s\n' "$refs" | sed 's/^/|/'
   tips=$(printf '%s\n' "$refs" | sed -n 's#^\([0-9a-f]\{40,64\}\)	refs/heads/.*#\1#p')
   [ -n "$tips" ] || { [ -z "$head" ] || printf 'ahead %s\n' "$($git "$f" rev-list --count HEAD)"; continue; }
   known=$(printf '%s\n' "$tips" | $git "$f" cat-file --batch-check='%(objectname) %(objecttype)' | sed -n 's/ commit$//p')
