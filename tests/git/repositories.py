@@ -36,7 +36,7 @@ def git(folder: Path, *words: str, at: str = "2026-11-01T12:00:00Z", user: int |
     return str(done.stdout).strip()
 
 
-def ask(folder: Path, shell: Mapping[str, str] | None = None, **settings: str) -> dict[str, Evidence]:
+def ask(folder: Path, shell: Mapping[str, object] | None = None, **settings: str) -> dict[str, Evidence]:
     """Ask the collector for all facts of a repository on this machine."""
     options = {"folder": str(folder), **settings}
     endpoint = Endpoint(**{"transport": "local", **(shell or {})}, options=tuple(options.items()))  # type: ignore[arg-type]

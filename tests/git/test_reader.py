@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ def recorded() -> str:
     parts = ["total 2\n"]
     for name, recording in (("origin", "ls_remote_primary.txt"), ("offsite", "ls_remote_second_behind.txt")):
         refs = "".join(f"|{line}\n" for line in (RECORDED / recording).read_text().splitlines())
-        parts += [f"remote {name}\nurl ssh://h/{name}.git\n{refs}|rc 0\nknown {COMMIT}\nahead 0\ntip {COMMIT} 1760000000\n"]
+        parts += [
+            f"remote {name}\nurl ssh://h/{name}.git\n{refs}|rc 0\nknown {COMMIT}\nahead 0\ntip {COMMIT} 1760000000\n"
+        ]
     return "".join(parts)
 
 
@@ -67,10 +70,35 @@ def test_a_remote_cannot_speak_for_another() -> None:
                 st.binary(max_size=300),
                 st.lists(
                     st.sampled_from(
-                        ["total 2", "remote a", "url x://y@z?", f"|{COMMIT}\trefs/heads/main", "|rc 0", "rc 1", "|rc 999", "tip x y"]
-                        + [f"tip {COMMIT} 999999999999", f"known {COMMIT}", "ahead 1", "bare true", "bare false", "folder /"]
-                        + ["shallow false", f"head {COMMIT}", "last 1", "root 1", "root rc 0", "document 0 1 2", "document 9 absent"]
-                        + [f"document 0 999999999999 {COMMIT}", "absent", "{}", "?? a", "\x1b[2J", "\udcff"]
+                        [
+                            "total 2",
+                            "remote a",
+                            "url x://y@z?",
+                            f"|{COMMIT}\trefs/heads/main",
+                            "|rc 0",
+                            "rc 1",
+                            "|rc 999",
+                            "tip x y",
+                            f"tip {COMMIT} 999999999999",
+                            f"known {COMMIT}",
+                            "ahead 1",
+                            "bare true",
+                            "bare false",
+                            "folder /",
+                            "shallow false",
+                            f"head {COMMIT}",
+                            "last 1",
+                            "root 1",
+                            "root rc 0",
+                            "document 0 1 2",
+                            "document 9 absent",
+                            f"document 0 999999999999 {COMMIT}",
+                            "absent",
+                            "{}",
+                            "?? a",
+                            "\x1b[2J",
+                            "�",
+                        ]
                     ),
                     max_size=15,
                 ).map(lambda lines: "\n".join(lines).encode("utf-8", "surrogateescape")),
@@ -98,9 +126,13 @@ def test_odd_answers_never_raise(outputs: dict[str, Output]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("output", [Output(truncated=True), Output(timed_out=True), Output(missing="cut")], ids=["full", "late", "cut"])
+@pytest.mark.parametrize(
+    "output", [Output(truncated=True), Output(timed_out=True), Output(missing="cut")], ids=["full", "late", "cut"]
+)
 def test_what_did_not_arrive_is_a_gap(name: str, output: Output) -> None:
-    outputs = {each: Output(text.encode()) for each, text in GOOD.items()} | {"git.remotes": Output(recorded().encode())}
+    outputs = {each: Output(text.encode()) for each, text in GOOD.items()} | {
+        "git.remotes": Output(recorded().encode())
+    }
     found = repository.read(SETTINGS, {**outputs, name: output}, Session(uid=0, now="2026-11-20T12:00:00Z"))
     gaps = [told.gap for told in found.values() if told.gap]
     gaps += [cell for told in found.values() for row in told.rows for cell in row.values() if isinstance(cell, Gap)]
@@ -110,11 +142,9 @@ def test_what_did_not_arrive_is_a_gap(name: str, output: Output) -> None:
 @given(st.text(min_size=1).filter(lambda text: "\0" not in text), st.lists(st.text(), max_size=3))
 def test_settings_stay_words_of_the_script(folder: str, listed: list[str]) -> None:
     settings = {"folder": "/" + folder, "documents": ",".join(listed), "remotes": ",".join(listed)}
-    try:
+    # What has no UTF-8 form, or a NUL, is refused before anything is sent.
+    with contextlib.suppress(ValueError):
         assemble(script.probes(settings))
-    except ValueError:
-        # What has no UTF-8 form, or a NUL, is refused before anything is sent.
-        pass
 
 
 def test_settings_cannot_run_anything(tmp_path: Path) -> None:
@@ -154,6 +184,8 @@ class Broken:
     "problem", [UnreachableError("no route"), CollectionError("refused", kind=Outcome.UNKNOWN, needs="an account")]
 )
 def test_host_that_cannot_be_asked(problem: CollectionError) -> None:
-    answer = repository.collect([Query.of(fact) for fact in repository.FACTS], Tool(Broken(problem), SETTINGS), Limits())
+    answer = repository.collect(
+        [Query.of(fact) for fact in repository.FACTS], Tool(Broken(problem), SETTINGS), Limits()
+    )
     assert answer.unreachable is isinstance(problem, UnreachableError)
     assert {each.gap for each in answer.evidence} == {Gap(problem.kind, problem.reason, problem.needs)}

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from tests.git.repositories import Bench, ask, bench, git
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
 NOBODY = 65534
+_LOWERED = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "sh", "-s")
+AS_NOBODY: Mapping[str, object] = {"transport": "command", "command": _LOWERED}
 
 
 @pytest.fixture
@@ -73,7 +75,9 @@ def test_all_in_order(made: Bench) -> None:
         ("docs/none.md", False, ABSENT),
     ]
     points = {(row["location"], row["data_time"]) for row in found["backup.restore_point"].rows}
-    assert points == {(name, at) for name in ("origin", "offsite") for at in ("2025-01-01T12:00:00Z", "2026-11-01T12:00:00Z")}
+    assert points == {
+        (name, at) for name in ("origin", "offsite") for at in ("2025-01-01T12:00:00Z", "2026-11-01T12:00:00Z")
+    }
     assert only(found, "backup.object")["asset_keys"] == ["git:config"]
     assert found["git.ci_status"].rows == ()
 
@@ -266,11 +270,10 @@ def test_root_asks_as_the_owner(elsewhere: Path) -> None:
 @root_only
 def test_somebody_else_is_refused_where_settings_run_programs(elsewhere: Path) -> None:
     made = bench(elsewhere)
-    as_nobody = {"transport": "command", "command": ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")}
-    found = ask(made.clone, as_nobody)
+    found = ask(made.clone, AS_NOBODY)
     assert only(found)["changes"] == 0, "its settings are harmless, so that it is asked"
     git(made.clone, "config", "core.sshCommand", "trap")
-    gap = ask(made.clone, as_nobody)["git.repository"].gap
+    gap = ask(made.clone, AS_NOBODY)["git.repository"].gap
     assert gap is not None
     assert gap.kind is Outcome.UNKNOWN
     assert "owns" in str(gap.needs)
@@ -280,8 +283,7 @@ def test_somebody_else_is_refused_where_settings_run_programs(elsewhere: Path) -
 def test_denied_folder_is_unknown(elsewhere: Path) -> None:
     made = bench(elsewhere)
     made.clone.chmod(0o700)
-    as_nobody = {"transport": "command", "command": ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")}
-    for evidence in ask(made.clone, as_nobody).values():
+    for evidence in ask(made.clone, AS_NOBODY).values():
         assert evidence.rows == ()
         assert evidence.gap is not None
         assert evidence.gap.kind is Outcome.UNKNOWN
@@ -292,8 +294,7 @@ def test_denied_parts_are_unknown(elsewhere: Path) -> None:
     made = bench(elsewhere)
     (made.clone / "docs").chmod(0o700)
     (elsewhere / "offsite.git").chmod(0o700)
-    as_nobody = {"transport": "command", "command": ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")}
-    found = ask(made.clone, as_nobody)
+    found = ask(made.clone, AS_NOBODY)
     changes = only(found)["changes"]
     assert isinstance(changes, Gap) or changes > 0
     assert isinstance(remotes(found)["offsite"]["in_sync"], Gap)
@@ -322,7 +323,9 @@ def test_ci_status(made: Bench) -> None:
     assert all(isinstance(cell, Gap) for cell in bad.values())
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "ci-status/2", "pipelines": []}', "[" * 60_000, "x" * 70_000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"schema": "ci-status/2", "pipelines": []}', "[" * 60_000, "x" * 70_000]
+)
 def test_ci_status_that_cannot_be_read(made: Bench, text: str) -> None:
     assert record(made, text).gap is not None
 

@@ -1,8 +1,8 @@
 """Real Prometheus and Alertmanager for tests, on free loopback ports, gone without a trace afterwards.
 
-    with stack() as watch:
-        watch.silence({"alertname": "TooOld"}, hours=1)
-        watch.alertmanager.stop(signal.SIGKILL)
+with stack() as watch:
+    watch.silence({"alertname": "TooOld"}, hours=1)
+    watch.alertmanager.stop(signal.SIGKILL)
 """
 
 from __future__ import annotations
@@ -33,15 +33,32 @@ _PROGRAMS = ("prometheus", "prometheus-alertmanager")
 _MODULES = {"prometheus": prometheus, "alertmanager": alertmanager}
 _RULES = [
     # Series of Prometheus itself stand in for those of an exporter of backups.
-    {"alert": "BackupFailed", "expr": 'prometheus_ready{job="backup"} == 0', "for": "5m", "labels": {"severity": "critical"}},
-    {"alert": "BackupTooOld", "expr": "time() - pbs_backup_last > 86400", "for": "15m", "labels": {"severity": "critical"}},
+    {
+        "alert": "BackupFailed",
+        "expr": 'prometheus_ready{job="backup"} == 0',
+        "for": "5m",
+        "labels": {"severity": "critical"},
+    },
+    {
+        "alert": "BackupTooOld",
+        "expr": "time() - pbs_backup_last > 86400",
+        "for": "15m",
+        "labels": {"severity": "critical"},
+    },
     {"alert": "BackupOdd", "expr": 'prometheus_ready{job="backup"} > 1', "labels": {"severity": "info"}},
     {"alert": "BackupGone", "expr": 'absent(pbs_backup_last{job="gone"})', "labels": {"severity": "critical"}},
     {"alert": "BackupDown", "expr": 'up{job="down"} == 0', "for": "1h", "labels": {"severity": "critical"}},
 ]
 _ROUTES = {
-    "route": {"receiver": "blackhole", "group_wait": "10s", "routes": [{"receiver": "ops", "matchers": ['severity="critical"']}]},
-    "receivers": [{"name": "blackhole"}, {"name": "ops", "webhook_configs": [{"url": "http://127.0.0.1:1/?token=sesame"}]}],
+    "route": {
+        "receiver": "blackhole",
+        "group_wait": "10s",
+        "routes": [{"receiver": "ops", "matchers": ['severity="critical"']}],
+    },
+    "receivers": [
+        {"name": "blackhole"},
+        {"name": "ops", "webhook_configs": [{"url": "http://127.0.0.1:1/?token=sesame"}]},
+    ],
 }
 
 
@@ -63,7 +80,7 @@ class Watch:
         client = open_client(platform, endpoint, str, Limits())
         module: Any = _MODULES[platform]
         try:
-            answer = module.collect([Query.of(fact) for fact in module.FACTS], client, Limits())  # type: ignore[arg-type]
+            answer = module.collect([Query.of(fact) for fact in module.FACTS], client, Limits())
         finally:
             client.close()
         return {each.query.fact: each for each in answer.evidence}
@@ -80,7 +97,9 @@ class Watch:
         """Silence alerts with these labels; give the silence's id."""
         begin = datetime.now(UTC)
         body = {
-            "matchers": [{"name": name, "value": value, "isRegex": False, "isEqual": True} for name, value in labels.items()],
+            "matchers": [
+                {"name": name, "value": value, "isRegex": False, "isEqual": True} for name, value in labels.items()
+            ],
             "startsAt": begin.isoformat(),
             "endsAt": (begin + timedelta(hours=hours)).isoformat(),
             "createdBy": "test",
@@ -157,8 +176,7 @@ def stack() -> Iterator[Watch]:
             ],
             signal.SIGKILL,
         )
-        for platform in watch.ports:
-            until(lambda url=watch.url(platform): _ready(url), 60, f"readiness of {platform}")  # type: ignore[misc]
+        until(lambda: all(_ready(watch.url(platform)) for platform in watch.ports), 60, "readiness")
         until(lambda: _scraped(watch), 60, "the first scrapes and evaluations")
         yield watch
 

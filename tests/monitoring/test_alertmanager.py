@@ -30,7 +30,9 @@ def routes(config: str) -> Any:
 
 
 def test_recorded_routes() -> None:
-    found = ask(alertmanager, Scripted({"/api/v2/status": told(json.loads(RECORDED.read_text())), "/api/v2/silences": told([])}))
+    found = ask(
+        alertmanager, Scripted({"/api/v2/status": told(json.loads(RECORDED.read_text())), "/api/v2/silences": told([])})
+    )
     for evidence in found.values():
         fits(evidence)
     assert found["alertmanager.server"].rows[0]["name"] == "Alertmanager 0.25.0"
@@ -67,7 +69,11 @@ def test_tree_is_walked_and_no_secret_comes_out() -> None:
     assert "sesame" not in repr(found)
     assert rows["0"]["integrations"] == 0
     assert rows["0.0"]["matchers"] == [r'team="a\"b\\c"', 'service=~"^(x|y)$"']
-    assert (rows["0.0"]["integrations"], rows["0.0"]["kinds"], rows["0.0"]["goes_on"]) == (3, ["email", "webhook"], True)
+    assert (rows["0.0"]["integrations"], rows["0.0"]["kinds"], rows["0.0"]["goes_on"]) == (
+        3,
+        ["email", "webhook"],
+        True,
+    )
     assert (rows["0.1"]["receiver"], rows["0.1"]["group_wait"], rows["0.1"]["muted_by"]) == ("default", 10, ["nights"])
     assert isinstance(rows["0.1.0"]["integrations"], Gap)
     assert (rows["0.1.0"]["muted_by"], rows["0.1.0"]["group_wait"]) == (["office"], 90)
@@ -114,8 +120,14 @@ def test_silences() -> None:
             {"name": "f", "value": "g", "isRegex": False},
         ],
     }
-    listed = [one, {**one, "id": "2", "status": {"state": "expired"}}, {**one, "id": "3", "matchers": [{"name": "a"}], "createdBy": ""}]
-    found = ask(alertmanager, Scripted({"/api/v2/silences": told(listed)}), "alertmanager.silence")["alertmanager.silence"]
+    listed = [
+        one,
+        {**one, "id": "2", "status": {"state": "expired"}},
+        {**one, "id": "3", "matchers": [{"name": "a"}], "createdBy": ""},
+    ]
+    found = ask(alertmanager, Scripted({"/api/v2/silences": told(listed)}), "alertmanager.silence")[
+        "alertmanager.silence"
+    ]
     fits(found)
     first, third = found.rows
     assert first["matchers"] == [r'a="b\"c"', 'd!~"e.*"', 'f="g"']

@@ -33,8 +33,19 @@ RULE: dict[str, Any] = {
     "label_names": ["instance", "job"],
     "health": "ok",
 }
-SERVER: dict[str, Any] = {"address": "mon01:9090", "external_labels": {"site": "lab"}, "relabels_alerts": False, "sends_to": []}
-BLACKHOLE: dict[str, Any] = {"receiver": "blackhole", "integrations": 0, "goes_on": False, "group_wait": 30, "muted_by": []}
+SERVER: dict[str, Any] = {
+    "address": "mon01:9090",
+    "external_labels": {"site": "lab"},
+    "relabels_alerts": False,
+    "sends_to": [],
+}
+BLACKHOLE: dict[str, Any] = {
+    "receiver": "blackhole",
+    "integrations": 0,
+    "goes_on": False,
+    "group_wait": 30,
+    "muted_by": [],
+}
 MAIL = {**BLACKHOLE, "receiver": "mail", "integrations": 1}
 ROUTES = ({**BLACKHOLE, "route": "0", "matchers": []}, {**MAIL, "route": "0.0", "matchers": ['severity="critical"']})
 
@@ -221,7 +232,10 @@ def test_external_labels_count() -> None:
 
 
 def test_the_slowest_way_counts() -> None:
-    slow = ({**MAIL, "route": "0", "matchers": []}, {**MAIL, "route": "0.0", "matchers": ['job="a"'], "group_wait": 600, "muted_by": ["n"]})
+    slow = (
+        {**MAIL, "route": "0", "matchers": []},
+        {**MAIL, "route": "0.0", "matchers": ['job="a"'], "group_wait": 600, "muted_by": ["n"]},
+    )
     row = followed(routes=slow)
     assert (row["reaches"], row["delay"], row["muted_by"]) == (True, 915, ["n"])
 

@@ -85,7 +85,13 @@ def test_job_without_a_target_that_is_up_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("query", "live"),
-    [("x or up{a='b'}", Gap), ("x unless up{a='b'}", Gap), ("x and up{a='b'}", False), ("up{a='b'}", True), ("x{", Gap)],
+    [
+        ("x or up{a='b'}", Gap),
+        ("x unless up{a='b'}", Gap),
+        ("x and up{a='b'}", False),
+        ("up{a='b'}", True),
+        ("x{", Gap),
+    ],
 )
 def test_parts_without_series(query: str, live: object) -> None:
     rule = {"type": "alerting", "name": "A", "query": query, "health": "ok", "duration": 0, "labels": {}}
@@ -151,7 +157,9 @@ def test_counters_that_nobody_scrapes_are_unknown() -> None:
     assert found.gap.kind is Outcome.UNKNOWN
 
 
-MODULES = pytest.mark.parametrize("module", [prometheus, alertmanager, grafana], ids=lambda module: module.__name__[29:])
+MODULES = pytest.mark.parametrize(
+    "module", [prometheus, alertmanager, grafana], ids=lambda module: module.__name__[29:]
+)
 
 
 class Everywhere(dict[str, Answer]):
@@ -207,15 +215,43 @@ def test_an_unknown_fact_is_an_error(module: Any) -> None:
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["success", "vector", "up", "0s", "1h"]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            ["status", "data", "result", "resultType", "groups", "rules", "query", "labels", "name", "activeTargets"]
-            + ["config", "original", "yaml", "matchers", "versionInfo", "metric", "value", "uid", "title", "tags", "id"]
-        ),
-        inner,
-        max_size=6,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["success", "vector", "up", "0s", "1h"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "status",
+                    "data",
+                    "result",
+                    "resultType",
+                    "groups",
+                    "rules",
+                    "query",
+                    "labels",
+                    "name",
+                    "activeTargets",
+                    "config",
+                    "original",
+                    "yaml",
+                    "matchers",
+                    "versionInfo",
+                    "metric",
+                    "value",
+                    "uid",
+                    "title",
+                    "tags",
+                    "id",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=30,
 )
@@ -245,8 +281,13 @@ def test_odd_answers_never_raise(module: Any, data: Any) -> None:
 
 @given(group=JSON, rule=JSON, target=JSON)
 def test_odd_rules_and_targets_never_raise(group: Any, rule: Any, target: Any) -> None:
-    groups = {"groups": [{"name": group, "file": group, "interval": rule, "rules": [rule, {"query": rule, "labels": group}]}]}
-    answers = {"/api/v1/rules": promised(groups), "/api/v1/targets": promised({"activeTargets": [target, {"labels": rule}]})}
+    groups = {
+        "groups": [{"name": group, "file": group, "interval": rule, "rules": [rule, {"query": rule, "labels": group}]}]
+    }
+    answers = {
+        "/api/v1/rules": promised(groups),
+        "/api/v1/targets": promised({"activeTargets": [target, {"labels": rule}]}),
+    }
     for evidence in ask(prometheus, Scripted({**ANSWERS, **answers})).values():
         fits(evidence)
         assert "stumbled" not in str(evidence.gap)

@@ -11,7 +11,9 @@ from scanner.collection.monitoring import promql
 READ = {
     "up == 0": ["up"],
     "time() - pbs_snapshot_vm_last_timestamp > 86400": ["pbs_snapshot_vm_last_timestamp"],
-    'sum by (job, instance) (rate(http_total{code=~"5..", path!="a}b"}[5m])) / 2': ['http_total{code=~"5..", path!="a}b"}'],
+    'sum by (job, instance) (rate(http_total{code=~"5..", path!="a}b"}[5m])) / 2': [
+        'http_total{code=~"5..", path!="a}b"}'
+    ],
     "sum(rate(x[5m])) without (pod)": ["x"],
     "count without(a) (x)": ["x"],
     'absent(up{job="pbs"})': ['up{job="pbs"}'],
@@ -29,7 +31,20 @@ READ = {
     "-x ^ 2 % 3": ["x"],
     "sum(by)": [],
 }
-UNREAD = ["x{", "x}", "(x", "x)", "x{a=}{", "x{a{b}}", "x[5m", "x{y}", "«x»", 'x{a="b', "x" * 20_000, "(" * 500 + "x" + ")" * 500]
+UNREAD = [
+    "x{",
+    "x}",
+    "(x",
+    "x)",
+    "x{a=}{",
+    "x{a{b}}",
+    "x[5m",
+    "x{y}",
+    "«x»",
+    'x{a="b',
+    "x" * 20_000,
+    "(" * 500 + "x" + ")" * 500,
+]
 
 
 @pytest.mark.parametrize("source", READ)
@@ -58,7 +73,11 @@ def test_what_is_wanted_absent_is_told_apart() -> None:
 
 
 def test_functions_that_make_labels_are_noticed() -> None:
-    for source, relabels in (("label_replace(x, 'a', '$1', 'b', '(.*)')", True), ("count_values('v', x)", True), ("sum(x)", False)):
+    for source, relabels in (
+        ("label_replace(x, 'a', '$1', 'b', '(.*)')", True),
+        ("count_values('v', x)", True),
+        ("sum(x)", False),
+    ):
         found = promql.read(source)
         assert found is not None
         assert found.relabels is relabels

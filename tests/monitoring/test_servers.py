@@ -47,7 +47,9 @@ def test_only_alerts_that_somebody_would_hear_of_count(watch: Watch) -> None:
 def test_what_prometheus_says_of_the_dead_alert_looks_healthy(watch: Watch) -> None:
     rules = {row["rule"]: row for row in watch.ask("prometheus")["prometheus.alert_rule"].rows}
     dead, alive = rules["BackupTooOld"], rules["BackupFailed"]
-    assert [dead[name] for name in ("health", "state", "problem")] == [alive[name] for name in ("health", "state", "problem")]
+    assert [dead[name] for name in ("health", "state", "problem")] == [
+        alive[name] for name in ("health", "state", "problem")
+    ]
 
 
 def test_silences_cover_what_they_name(watch: Watch) -> None:

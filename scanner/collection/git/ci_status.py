@@ -47,10 +47,14 @@ def _row(entry: dict[str, Any], state: State) -> Row:
     whole = isinstance(commit, str) and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) is not None
     unread = error(f"{CI_STATUS}: commit is no whole hash")
     return {
-        "pipeline": clean(name, 300) if isinstance(name, str) and name else error(f"{CI_STATUS}: a pipeline has no name"),
+        "pipeline": clean(name, 300)
+        if isinstance(name, str) and name
+        else error(f"{CI_STATUS}: a pipeline has no name"),
         "commit": str(commit) if whole else unread,
         "tests_newest": commit == state.head if whole else unread,
-        "status": str(status) if status in _STATUSES else error(f"{CI_STATUS}: status is none of {', '.join(_STATUSES)}"),
+        "status": str(status)
+        if status in _STATUSES
+        else error(f"{CI_STATUS}: status is none of {', '.join(_STATUSES)}"),
         "finished_at": ABSENT if "finished_at" not in entry else _moment(entry["finished_at"]),
     }
 

@@ -15,7 +15,9 @@ _REF = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(refs/(?:heads|tags)/.+)")
 _DATED = re.compile(r"(tip|point|oldest) ([0-9a-f]{40,64}) (\d{1,12})")
 _SCHEMES = {"https": "https", "ssh": "ssh", "git+ssh": "ssh", "http": "http", "git": "git", "file": "file"}
 _SHOWN = 100
-_REFUSED = re.compile(r"permission denied|authentication failed|could not read (username|password)|access denied|403|401")
+_REFUSED = re.compile(
+    r"permission denied|authentication failed|could not read (username|password)|access denied|403|401"
+)
 _NEEDS = "read access to the remote for the account that git runs as"
 
 

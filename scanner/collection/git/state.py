@@ -112,4 +112,6 @@ def _first(roots: list[str]) -> Cell:
     if not roots or roots[-1] != "rc 0":
         return error("the history was not walked to its end")
     times = [int(each) for each in roots[:-1] if re.fullmatch(r"\d{1,12}", each)]
-    return moment(min(times)) if times and len(times) == len(roots) - 1 else error("times of first commits cannot be read")
+    return (
+        moment(min(times)) if times and len(times) == len(roots) - 1 else error("times of first commits cannot be read")
+    )

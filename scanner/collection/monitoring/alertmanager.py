@@ -91,7 +91,10 @@ def _walk(
     wait = said if isinstance(said, str) and said else wait
     kinds = receivers.get(receiver)
     lost = error(f"receiver {cells.clean(receiver, 100)!r} is not in the configuration")
-    muted = [*config_text.texts(route.get("mute_time_intervals")), *config_text.texts(route.get("active_time_intervals"))]
+    muted = [
+        *config_text.texts(route.get("mute_time_intervals")),
+        *config_text.texts(route.get("active_time_intervals")),
+    ]
     yield {
         "route": place,
         "matchers": _matchers(route),
@@ -164,7 +167,9 @@ def _silenced(value: Any) -> Cell:
         entry = cells.mapping(each)
         name, wanted = entry.get("name"), entry.get("value")
         regex, equal = entry.get("isRegex"), entry.get("isEqual", True)
-        if not (isinstance(name, str) and isinstance(wanted, str) and isinstance(regex, bool) and isinstance(equal, bool)):
+        if not (
+            isinstance(name, str) and isinstance(wanted, str) and isinstance(regex, bool) and isinstance(equal, bool)
+        ):
             return error("matchers of a silence cannot be read")
         sign = ("=~" if equal else "!~") if regex else ("=" if equal else "!=")
         found.append(cells.clean(_matcher(name, sign, wanted), 2000))

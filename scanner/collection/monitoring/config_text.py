@@ -30,11 +30,11 @@ def parsed(text: Any, path: str) -> dict[str, Any] | Gap:
 
 
 def _check(text: str) -> None:
-    """Raise ValueError for what is too deep or too much, before anything is built."""
+    """Raise YAMLError or ValueError for what is too deep or too much, before anything is built."""
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         if isinstance(event, yaml.AliasEvent):
-            raise ValueError("alias")
+            raise yaml.YAMLError("alias")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

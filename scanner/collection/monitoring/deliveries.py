@@ -37,10 +37,10 @@ def _pair(view: Visit, label: str, sent: str, failed: str) -> dict[str, tuple[Ce
             return found
         both.append({labels.get(label, ""): value for labels, value in found})
     if not both[0] or not both[1]:
-        return unknown(f"Prometheus has no series {sent} with two samples", "a scrape job for the server that counts it")
-    return {
-        name: (cells.count(value, sent), _failures(both[1].get(name), failed)) for name, value in both[0].items()
-    }
+        return unknown(
+            f"Prometheus has no series {sent} with two samples", "a scrape job for the server that counts it"
+        )
+    return {name: (cells.count(value, sent), _failures(both[1].get(name), failed)) for name, value in both[0].items()}
 
 
 def _failures(value: str | None, counter: str) -> Cell:

@@ -26,11 +26,12 @@ def _data(view: Visit, path: str, parameters: Mapping[str, str] | None = None) -
     if gap is not None:
         return gap
     answer = cells.mapping(response.data)
-    if answer.get("status") != "success" or not isinstance(answer.get("data"), dict):
+    data = answer.get("data")
+    if answer.get("status") != "success" or not isinstance(data, dict):
         return error(f"{path}: the answer is not one of Prometheus")
     if answer.get("warnings"):
         return error(f"{path}: the server calls its answer incomplete")
-    return answer["data"]
+    return data
 
 
 def _server(view: Visit) -> Told:
@@ -199,8 +200,10 @@ def _can_fire(health: Cell, live: Cell) -> Cell:
 
 
 def _jobs_down(looked: series.Look, down: set[str] | Gap) -> Cell:
-    if isinstance(looked.jobs, Gap) or isinstance(down, Gap):
-        return looked.jobs if isinstance(looked.jobs, Gap) else down
+    if isinstance(looked.jobs, Gap):
+        return looked.jobs
+    if isinstance(down, Gap):
+        return down
     # That a target is down is what an alert on `up` is there to tell.
     if looked.metrics == ["up"] or not isinstance(looked.jobs, list):
         return []

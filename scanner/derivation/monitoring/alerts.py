@@ -85,7 +85,7 @@ def _worth(way: Row) -> int:
 
 def _fires(rule: Row) -> Cell:
     can, down = cell(rule, "can_fire"), cell(rule, "jobs_down")
-    if can is False or isinstance(down, list) and down:
+    if can is False or (isinstance(down, list) and down):
         return False
     return down if isinstance(down, Gap) and not isinstance(can, Gap) else can
 
@@ -155,11 +155,7 @@ def _covers(silence: Row, alert_labels: Labels) -> bool | None:
 
 
 def _silenced(manager: Manager, alert_labels: Labels) -> Cell:
-    verdicts = [
-        _covers(silence, alert_labels)
-        for silence in manager.silences
-        if cell(silence, "state") != "pending"
-    ]
+    verdicts = [_covers(silence, alert_labels) for silence in manager.silences if cell(silence, "state") != "pending"]
     if True in verdicts:
         return True
     if None in verdicts:
@@ -168,9 +164,7 @@ def _silenced(manager: Manager, alert_labels: Labels) -> Cell:
 
 
 def _silence_lasts(manager: Manager, alert_labels: Labels) -> Cell:
-    lengths = [
-        cell(silence, "lasts") for silence in manager.silences if _covers(silence, alert_labels) is not False
-    ]
+    lengths = [cell(silence, "lasts") for silence in manager.silences if _covers(silence, alert_labels) is not False]
     longest = _longest(lengths)
     return longest if longest != 0 or lengths else manager.hidden or ABSENT
 

@@ -81,7 +81,7 @@ def _place(address: Cell, home: tuple[str, int] | None = None) -> tuple[str, int
 def _same(one: tuple[str, int], other: tuple[str, int]) -> bool:
     """Compare two places; one that is told without port and scheme has the usual port of either scheme."""
     usual = (0, *_PORTS.values())
-    return one[0] == other[0] and (one[1] == other[1] or 0 in (one[1], other[1]) and {one[1], other[1]} <= set(usual))
+    return one[0] == other[0] and (one[1] == other[1] or (0 in (one[1], other[1]) and {one[1], other[1]} <= set(usual)))
 
 
 def _loopback(host: str) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from scanner.matching.patterns import LONGEST, pattern
 
-_MATCHER = re.compile(r'\s*(?P<name>"(?:\\.|[^"\\])*"|[^"=!~\s{}]+)\s*(?P<sign>=~|!~|!=|=)\s*(?P<value>.*?)\s*', re.DOTALL)
+_MATCHER = re.compile(
+    r'\s*(?P<name>"(?:\\.|[^"\\])*"|[^"=!~\s{}]+)\s*(?P<sign>=~|!~|!=|=)\s*(?P<value>.*?)\s*', re.DOTALL
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 

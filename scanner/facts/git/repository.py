@@ -17,7 +17,9 @@ SPECS = (
             Field("branch", TEXT, "Branch that is checked out; absent when a commit is."),
             Field("commit", TEXT, "Commit that is checked out; absent while there is none."),
             Field("last_commit", TIME, "Time of that commit; absent while there is none."),
-            Field("first_commit", TIME, "Time of the oldest commit that is reached from it; absent while there is none."),
+            Field(
+                "first_commit", TIME, "Time of the oldest commit that is reached from it; absent while there is none."
+            ),
             Field("unpushed", INT, "Commits that the primary remote lacks; absent while there is no commit."),
             Field("changes", INT, "Files changed, added or removed, and not committed; absent for a bare repository."),
             Field("changed", TEXTS, "The first of those files; absent for a bare repository."),

@@ -28,7 +28,9 @@ SPECS = (
         keys=("route",),
         fields=(
             Field("route", TEXT, "Place in the tree: `0` is the root, `0.2` its third branch."),
-            Field("matchers", TEXTS, "What labels must be, such as `severity=\"critical\"`; empty where everything fits."),
+            Field(
+                "matchers", TEXTS, 'What labels must be, such as `severity="critical"`; empty where everything fits.'
+            ),
             Field("receiver", TEXT, "Receiver of alerts that end here."),
             Field("integrations", INT, "Ways in which that receiver tells somebody; 0 for one that swallows alerts."),
             Field("kinds", TEXTS, "Kinds of those, such as `email`."),

@@ -24,7 +24,9 @@ SPECS = (
             Field("can_fire", BOOL, "True when series exist, a target of theirs is up, and it is evaluated."),
             Field("reaches", BOOL, "True when an alert is surely routed to a receiver that tells somebody."),
             Field("silenced", BOOL, "True when a silence covers it now."),
-            Field("silence_lasts", DURATION, "Length of the longest silence that may cover it; absent where none does."),
+            Field(
+                "silence_lasts", DURATION, "Length of the longest silence that may cover it; absent where none does."
+            ),
             Field("muted_by", TEXTS, "Time intervals that mute its routes."),
             Field("delay", DURATION, "Longest time from a true expression to the first notification."),
             Field("obstacles", TEXTS, "Why nobody would be told; empty when somebody would."),

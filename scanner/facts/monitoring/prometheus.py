@@ -21,7 +21,9 @@ SPECS = (
             Field("lifecycle_api", BOOL, "True when it can be stopped or reloaded over the network."),
             Field("external_labels", MAP, "Labels added to every alert that lacks them."),
             Field("relabels_alerts", BOOL, "True when labels of alerts are changed before they are sent."),
-            Field("sends_to", TEXTS, "Targets of its Alertmanagers as the inventory names them; empty when it does not."),
+            Field(
+                "sends_to", TEXTS, "Targets of its Alertmanagers as the inventory names them; empty when it does not."
+            ),
         ),
         example={"name": "Prometheus 2.42.0", "version": "2.42.0", "retention": 1296000, "admin_api": False},
     ),
@@ -56,7 +58,9 @@ SPECS = (
             Field("position", INT, "Number of the rule in its group, from 1."),
             Field("expression", TEXT, "Its expression."),
             Field("metrics", TEXTS, "Metrics that the expression names."),
-            Field("missing", TEXTS, "Selectors of the expression that no series fits now; those within absent() aside."),
+            Field(
+                "missing", TEXTS, "Selectors of the expression that no series fits now; those within absent() aside."
+            ),
             Field("can_fire", BOOL, "True when it is evaluated without error and each selector has series."),
             Field("jobs", TEXTS, "Scrape jobs whose series it looks at."),
             Field("jobs_down", TEXTS, "Those of them of which no target is up."),
