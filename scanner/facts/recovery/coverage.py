@@ -65,6 +65,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("target", "system", "location", "object"),
         inputs=POINTS,
+        shows=("assets",),
         fields=(
             Field("target", TEXT, "Target that lists them."),
             Field("system", TEXT, "System that they belong to."),
@@ -108,6 +109,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("target",),
         inputs=(Input("backup.restore_point"),),
+        shows=("ahead", "future_points"),
         fields=(
             Field("target", TEXT, "Target that was asked."),
             Field("platform", TEXT, "Platform of it."),
