@@ -517,6 +517,25 @@ def test_borg_without_encryption(lab: Lab) -> None:
     assert (row["usable"], row["encryption"]) == (True, "plain")
 
 
+def test_partial_backups_look_like_any_other(lab: Lab) -> None:
+    """A limit, stated: both tools say by their exit status that something could not be read, and keep no note of it."""
+    (lab.folder / "data/closed").chmod(0)
+    home = lab.folder / "home"
+    home.mkdir()
+    shutil.chown(home, "nobody")
+    words = ["restic", "--repo", str(home / "restic"), "--password-file", str(lab.folder / "right"), "--no-cache"]
+    lab.run(*words, "init", user="nobody")
+    lab.run(*words, "backup", str(lab.folder / "data"), user="nobody", status=3)
+    settings = {"secret_file": str(lab.folder / "right")}
+    [row] = rows(lab.ask("restic", {**settings, "repository": str(home / "restic")}), "backup.restore_point")
+    assert row["status"] == "ok"
+    env = {"BORG_PASSPHRASE": "sesame", "BORG_BASE_DIR": str(home / "base")}
+    lab.run("borg", "init", "-e", "repokey-blake2", str(home / "borg"), env=env, user="nobody")
+    lab.run("borg", "create", f"{home}/borg::a", str(lab.folder / "data"), env=env, user="nobody", status=1)
+    [row] = rows(lab.ask("borg", {**settings, "repository": str(home / "borg")}), "backup.restore_point")
+    assert row["status"] == "ok"
+
+
 def test_rclone(lab: Lab) -> None:
     dumps = lab.folder / "dumps/db1"
     dumps.mkdir(parents=True)
