@@ -391,7 +391,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(st.dictionaries(WORDS, VALUES, max_size=8), max_size=3), VALUES, st.integers(0, 30))
 def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int) -> None:
     count = [0]
@@ -404,7 +404,7 @@ def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int)
     json.dumps({name: len(evidence.rows) for name, evidence in found.items()})
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.dictionaries(WORDS, VALUES, max_size=8), st.sampled_from(["stores", "tasks", "users", "factors", "grants"]))
 def test_one_odd_row_among_good_ones(row: dict[str, Any], where: str) -> None:
     standin = PbsStandIn()
