@@ -46,6 +46,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "kubernetes": Scheme(6443, ("bearer", "none")),
         "prometheus": Scheme(9090, ("bearer", "basic", "none")),
         "alertmanager": Scheme(9093, ("bearer", "basic", "none")),
+        "grafana": Scheme(3000, ("bearer", "basic", "none")),
     }
 )
 """Platform > its scheme."""

@@ -27,7 +27,7 @@ class Client(Protocol):
 
 ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Client]
 
-_HTTPS = ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager")
+_HTTPS = ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager", "grafana")
 _FOLDER = ("scanner.transport.folder", "open_folder", "")
 
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(

@@ -79,7 +79,7 @@ PASSING = {
         "pbs_verification_scheduled",
         "pbs_verifications_clean",
         "pbs_sync_keeps_vanished",
-        "proxmox_jobs_enabled",
+        "proxmox_backup_jobs_enabled",
         "pbs_jobs_succeed",
         "pbs_pruning_scheduled",
         "pbs_garbage_collected",
@@ -92,7 +92,7 @@ PASSING = {
     },
     "pve": {
         "pve_replication_current",
-        "proxmox_jobs_enabled",
+        "proxmox_backup_jobs_enabled",
         "pve_backup_scheduled",
         "pve_backup_mode_snapshot",
         "proxmox_failures_notified",
@@ -132,7 +132,7 @@ def test_as_it_comes_pbs() -> None:
         "pbs_verification_scheduled",
         "pbs_pruning_scheduled",
         "pbs_garbage_collected",
-        "proxmox_jobs_enabled",
+        "proxmox_backup_jobs_enabled",
         "proxmox_failures_notified",
         "proxmox_locations_usable",
         "pbs_verifications_clean",
@@ -144,7 +144,7 @@ def test_as_it_comes_pve() -> None:
     found = verdicts("pve", PveStandIn())
     assert {name for name, outcome in found.items() if outcome == "fail"} == {
         "pve_replication_current",
-        "proxmox_jobs_enabled",
+        "proxmox_backup_jobs_enabled",
         "pve_backup_mode_snapshot",
         "proxmox_second_factor_set",
         "proxmox_tokens_expire",

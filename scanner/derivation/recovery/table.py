@@ -33,6 +33,7 @@ RECOVERY: Mapping[str, str] = {
     "recovery.restore_time": f"{_ROOM}.rehearsals:restore_times",
     "recovery.sampling": f"{_ROOM}.rehearsals:sampling",
     "recovery.exercise": f"{_ROOM}.rehearsals:exercises",
+    "monitoring.alert": "scanner.derivation.monitoring.alerts:alert",
 }
 """Fact > `module:function`."""
 
