@@ -33,7 +33,17 @@ def scanned(folder: Path, targets: dict[str, str]) -> tuple[Result, Path]:
     lines = "".join(f"  {name}: {{{settings}}}\n" for name, settings in targets.items())
     (folder / "inventory.yaml").write_text(f"schema: inventory/1\ntargets:\n{lines}")
     out = folder / "out"
-    asked = ["scan", "-i", str(folder / "inventory.yaml"), "-p", "recovery", "-o", str(out), "--format", "text,csv,html"]
+    asked = [
+        "scan",
+        "-i",
+        str(folder / "inventory.yaml"),
+        "-p",
+        "recovery",
+        "-o",
+        str(out),
+        "--format",
+        "text,csv,html",
+    ]
     asked += [word for rule in RULES for word in ("--rule", rule)]
     return CliRunner().invoke(main, asked, env={"TOKEN": SECRET}), out
 
