@@ -153,6 +153,7 @@ def _origin(pve: Pve, row: JsonRow, node: str, target: str) -> dict[str, Cell]:
 
 
 def _repositories(line: str) -> list[str]:
-    """Name the datastore in `--repository USER@HOST:STORE`."""
-    found = re.search(r"--repository \S{1,200}:([A-Za-z0-9_][A-Za-z0-9._-]{0,100})(?:\s|$)", line)
-    return [found[1]] if found is not None else []
+    """Name the datastore in `--repository USER@HOST:STORE`, with its namespace."""
+    found = re.search(r"--repository '?\S{1,200}:([A-Za-z0-9_][A-Za-z0-9._-]{0,100})'?(?:\s|$)", line)
+    space = re.search(r"--ns '?([A-Za-z0-9_][A-Za-z0-9._/-]{0,250})'?(?:\s|$)", line)
+    return [f"{found[1]}/{space[1]}" if space is not None else found[1]] if found is not None else []
