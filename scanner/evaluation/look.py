@@ -11,7 +11,7 @@ from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
 from scanner.matching.convert import show
 from scanner.matching.trial import kind_of
-from scanner.model.evidence import UNREPORTED, Evidence, Gap, Query, Row, error
+from scanner.model.evidence import Evidence, Gap, Query, Row, error
 from scanner.model.fact import FactSpec, Field, Shape
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding
@@ -71,8 +71,8 @@ class Look:
 
     def shown(self, row: Row) -> list[str]:
         """Tell what the fact wants told of each of its rows, whatever the rule looked at."""
-        fields = self.question.shown
-        return [f"{field.name} is {show(field.type, row.get(field.name, UNREPORTED))}" for field in fields]
+        fields = [field for field in self.question.shown if field.name in row]
+        return [f"{field.name} is {show(field.type, row[field.name])}" for field in fields]
 
     def telling(self, says: str, found: str, gaps: tuple[Gap, ...] = (), key: Key | None = None) -> Telling:
         """Put a sentence about a row, or without its key about the fact as a whole."""

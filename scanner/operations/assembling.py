@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from scanner.comparison.claims import against_claims
+from scanner.evaluation.counting import by_owner
 from scanner.gate import decide
 from scanner.model.evidence import Evidence, Snapshot
 from scanner.model.inventory import ESTATE
@@ -55,7 +56,7 @@ class Assembly:
         snapshot = ready.snapshot
         plan = self.prepared.plan.targets[snapshot.target]
         judged = self.bench.judge(plan, snapshot, ready.hosted)
-        counts = self.recorder.add(snapshot.target, plan.target, judged.results)
+        counts = self.recorder.add(snapshot.target, plan.target, judged.results, snapshot.taken_at)
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
         self.heard.take(self.prepared, snapshot, self.bench.fresh)
         self._note(snapshot)
@@ -87,7 +88,9 @@ class Assembly:
         early = [entry for entry in selected if entry.rule not in late]
         settled = self._settle(early, late)
         settled += self._settle([entry for entry in selected if entry.rule in late], late)
-        counts = self.recorder.record(ESTATE, None, sorted(settled, key=lambda result: result.rule))
+        counts = self.recorder.record(
+            ESTATE, None, sorted(settled, key=lambda result: result.rule), self.prepared.request.now
+        )
         profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
         self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
 
@@ -149,14 +152,17 @@ class Assembly:
             claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
+            owners=by_owner(self.infos.values()),
             recovery=rows_of(self.recovery),
         )
 
     @property
     def _assessed(self) -> bool:
         """True when a rule was decided on a target, or none was asked for there but rules about the inventory alone."""
-        planned = self.prepared.plan.targets.values()
-        return bool(self.recorder.assessed or (planned and not any(target.selected for target in planned)))
+        planned = self.prepared.plan.targets
+        if any(self.heard.told(name) for name in planned) and self.infos[ESTATE].counts.decided:
+            return True
+        return bool(self.recorder.assessed or (planned and not any(each.selected for each in planned.values())))
 
     @property
     def _whole(self) -> bool:
@@ -182,7 +188,8 @@ class Assembly:
         notices = []
         for info in self.infos.values():
             decided = info.counts.decided + info.counts.attested
-            if info.state == "assessed" and not decided and (info.counts.total or info.profile_reason):
+            asked_in_vain = not decided and not self.heard.told(info.id)
+            if info.state == "assessed" and asked_in_vain and (info.counts.total or info.profile_reason):
                 why = f" ({info.profile_reason})" if info.profile_reason else ""
                 text = f"{info.id}: nothing was assessed: no rule passed or failed there{why}"
                 notices.append(Notice("warning", "target-not-assessed", text, info.id, info.path, info.line))

@@ -31,6 +31,10 @@ class Heard:
         if snapshot.clock_offset is not None:
             self.offsets[snapshot.target] = snapshot.clock_offset
 
+    def told(self, name: str) -> bool:
+        """Tell whether a target said anything that facts of the estate are computed from."""
+        return any(found.rows or found.gap is None for found in self.answers.get(name, {}).values())
+
     def miss(self, prepared: Prepared, name: str, why: str) -> None:
         """Record that a target is not asked in this run: what it would have said is not known."""
         gap: Gap = unknown(f"{name} was not asked in this run ({why})")

@@ -113,7 +113,7 @@ def _write(raw: dict[str, Any], steps: tuple[str, ...], change: Change) -> None:
             node = node[step]["value"]
         else:
             node = node.setdefault(step, {})
-    value = change.value
+    value = copy.deepcopy(change.value)
     node[steps[-1]] = value if sourced else {"value": value, "source": f"suggested: {change.reason}"}
 
 

@@ -18,6 +18,7 @@ from scanner.model.report import (
     Counts,
     Header,
     Notice,
+    OwnerInfo,
     Report,
     RuleInfo,
     TargetInfo,
@@ -48,6 +49,7 @@ class RunFile:
     claims: tuple[Mapping[str, Any], ...] = ()
     states: Mapping[str, int] | None = None
     gone: tuple[Mapping[str, Any], ...] = ()
+    owners: tuple[OwnerInfo, ...] = ()
     recovery: Mapping[str, tuple[Mapping[str, Any], ...]] | None = None
 
 

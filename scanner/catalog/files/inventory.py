@@ -129,6 +129,9 @@ class PlatformSettings(Shape):
         default=None, description="remotes of the git repository to compare; all when left out"
     )
     documents: Listed | None = Field(default=None, description="paths of recovery documents in the git repository")
+    alertmanagers: Listed | None = Field(
+        default=None, description="targets of the Alertmanagers that a Prometheus sends to, where addresses do not tell"
+    )
     folder: Text | None = Field(default=None, description="folder with the files or the repository to look into")
     every: Text | None = Field(
         default=None, description="how often the files are renewed, such as 1d; older ones are unknown"

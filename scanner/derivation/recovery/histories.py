@@ -115,7 +115,7 @@ class _Reader:
     def __init__(self, scene: Scene) -> None:
         self._scene, self._now = scene, datetime.fromisoformat(scene.now).timestamp()
         self._claims = Claims(scene.assets)
-        self._histories = [History(asset, self._now, moment(asset.created_at)) for asset in scene.assets]
+        self._histories = [History(asset, self._now, self._made(asset.created_at)) for asset in scene.assets]
         self._doubts: dict[str, Gap] = {}
         self._uncertain: dict[int, Gap] = {}
         self._targets: dict[int, set[str]] = defaultdict(set)
@@ -158,9 +158,14 @@ class _Reader:
                 for number in self._claims.owners(target, keys_of(row) or ()).assets:
                     history = self._histories[number]
                     history.objects.append((target, row))
-                    made = moment(row.get("created_at"))
+                    made = self._made(row.get("created_at"))
                     if made is not None and not history.asset.created_at:
                         history.created = made if history.created is None else min(made, history.created)
+
+    def _made(self, cell: object) -> float | None:
+        """Give when something was made; a moment in the future is none, lest it stay too young to be judged."""
+        made = moment(cell)
+        return None if made is None or made > self._now + SKEW else made
 
     def _sort(self, target: str, row: Row) -> None:
         keys = keys_of(row)

@@ -13,7 +13,8 @@ from scanner.model.recovery import Generations, Keep
 Rule = Literal["pbs", "borg", "restic"]
 RULES: Final[tuple[Rule, ...]] = ("pbs", "borg", "restic")
 """`pbs`: an option looks only at periods older than those that earlier options kept; `borg`: a point that is kept
-already does not count for the next option; `restic`: every option counts for itself, so one point serves several."""
+already does not count for the next option, and the oldest stays while an option is not used up; `restic`: every option
+counts for itself, so one point serves several."""
 OPTIONS: Final = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 """The options in the order in which systems apply them."""
 
@@ -64,8 +65,8 @@ def kept(
 ) -> list[datetime]:
     """Give the moments that a prune at `now` (the newest moment when left out) leaves, newest first.
 
-    Without any option nothing is pruned. Rules: proxmox-backup `prune.rs`, borg `prune_split`, restic `ApplyPolicy`;
-    that borg, and newer releases of restic, also keep the oldest point while an option is not used up is left out.
+    Without any option nothing is pruned. Rules: proxmox-backup `prune.rs`, borg `prune_split`, restic `ApplyPolicy` as
+    of 0.14; newer releases of restic keep the oldest point, too, while an option is not used up.
     """
     limits = _limits(keep)
     points = [_Point.of(moment, zone, limits) for moment in sorted(set(moments), reverse=True)]
@@ -124,6 +125,8 @@ def _tiered(points: Sequence[_Point], limits: dict[str, int], rule: Rule) -> set
             if at not in left:
                 left.add(at)
                 taken += 1
+        if rule == "borg" and taken < number:
+            left.add(len(points) - 1)
     return left
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DAY = 86400.0
+_FIRST, _LAST = -62135596800, 253402300799
 
 _BEGIN: Mapping[str, Callable[[date], date]] = {
     "daily": lambda day: day,
@@ -117,5 +118,6 @@ def _spot(option: str, index: int, moment: float, zone: ZoneInfo) -> object:
 
 
 def text_of(moment: float) -> str:
-    """Write a moment as RFC 3339 in UTC to the second."""
-    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write a moment as RFC 3339 in UTC to the second; beyond what calendars hold the nearest that they do."""
+    held = datetime.fromtimestamp(int(min(max(moment, _FIRST), _LAST)), UTC)
+    return f"{held:%Y-%m-%dT%H:%M:%SZ}".zfill(20)

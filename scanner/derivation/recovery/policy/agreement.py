@@ -92,7 +92,7 @@ def check_units(policy: RecoveryPolicy) -> Iterator[Contradiction]:
 
 def check_use(policy: RecoveryPolicy) -> Iterator[Contradiction]:
     """Find profiles and services that no binding names."""
-    profiles = {each.profile for each in (*policy.bindings, *policy.services.values())}
+    profiles = {each.profile for each in policy.bindings} | {each.profile for each in policy.services.values()}
     services = {each.service for each in policy.bindings}
     for kind, sections, used in (("profile", policy.profiles, profiles), ("service", policy.services, services)):
         for name, section in sections.items():

@@ -159,7 +159,7 @@ def _generations(case: Case, held: Leaf, swings: dict[Rule, Swing]) -> Iterator[
     interval = case.leaves.get("interval")
     said = f"runs every {interval.written}, and " if interval is not None else ""
     leaves = dict.fromkeys(leaf for leaf in (demanded, held, interval) if leaf is not None)
-    changes = ()
+    changes: tuple[Change, ...] = ()
     if held is not demanded and (interval is None or (case.seconds("interval") or 0) <= _DAY):
         changes = (Change(held.place, _tiers(demanded.value), "keeps every period that is demanded"),)
     yield Contradiction(
