@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from scanner.collection.exported.values import chosen, flag, moment, text, whole, word
 from scanner.collection.veeam.record import Record
@@ -13,28 +13,38 @@ from scanner.model.evidence import ABSENT, Cell, Gap, Row, unknown
 KINDS = {"full": "full", "increment": "incremental", "incremental": "incremental", "rollback": "incremental"}
 _NOT_TOLD = "Veeam's listing of restore points does not tell it"
 
+Session: TypeAlias = tuple[str, Cell, Mapping[str, Any]]
+"""When it began, when it ended, and what is told of it."""
+
 
 class Sessions:
     """The sessions of each job by their beginning; times of ours compare as texts."""
 
     def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
-        self._by_job: dict[str, list[tuple[str, Cell, Mapping[str, Any]]]] = {}
+        self._by_job: dict[str, list[Session]] = {}
         for each in items:
             started, ended = moment(each.get("started_at")), moment(each.get("ended_at"))
             if isinstance(started, str):
                 self._by_job.setdefault(word(each.get("job_id")), []).append((started, ended, each))
         for found in self._by_job.values():
-            found.sort(key=lambda session: session[0])
+            found.sort(key=_beginning)
 
     def within(self, job: str, created: Cell) -> Mapping[str, Any] | None:
         """Find the session of a job within which a point was made: the last one begun before, if it had not ended."""
-        sessions = self._by_job.get(job, []) if job and isinstance(created, str) else []
-        for started, ended, each in reversed(sessions[: bisect_right(sessions, str(created), key=lambda one: one[0])]):
-            if ended is ABSENT or (isinstance(ended, str) and ended >= str(created)):
+        if not isinstance(created, str):
+            return None
+        sessions = self._by_job.get(job, []) if job else []
+        begun = bisect_right(sessions, created, key=_beginning)
+        for started, ended, each in reversed(sessions[:begun]):
+            if ended is ABSENT or (isinstance(ended, str) and ended >= created):
                 return each
-            if started < str(created):
+            if started < created:
                 return None
         return None
+
+
+def _beginning(session: Session) -> str:
+    return session[0]
 
 
 def point_rows(record: Record) -> list[Row]:
