@@ -34,11 +34,11 @@ def _platform(name: str) -> str:
 
 
 Number = Annotated[int, Field(ge=0, le=10_000)]
-Statuses = Annotated[list[Literal["ok", "warning", "partial"]], ONE_OR_MORE, FILLED, Sourced()]
-Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced()]
-Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced()]
-Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced()]
-Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced()]
+Statuses = Annotated[list[Literal["ok", "warning", "partial"]], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Platforms = list[Annotated[Text, AfterValidator(_platform)]]
 
 
