@@ -41,7 +41,7 @@ def command(ctx: click.Context, /, as_script: bool, sql: bool, privileges: bool,
         click.echo(script_of(prepared), nl=False)
     elif sql:
         for targets, statements in statements_of(prepared).items():
-            click.echo(f"-- {targets}\n\n{statements}")
+            click.echo(f"{targets}\n\n{statements}")
     elif as_json:
         click.echo(json.dumps(_as_data(prepared.plan), indent=1))
     else:

@@ -13,6 +13,7 @@ PLATFORMS: Mapping[str, str] = {
     "barman": "scanner.collection.backup.barman",
     "borg": "scanner.collection.backup.borg",
     "git": "scanner.collection.git.repository",
+    "grafana": "scanner.collection.monitoring.grafana",
     "iperius": "scanner.collection.iperius.server",
     "kubernetes": "scanner.collection.kubernetes.server",
     "linux": "scanner.collection.linux.host",

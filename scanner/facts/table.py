@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanner.facts import estate
 from scanner.facts.backup import table as backup
+from scanner.facts.git import repository as git
 from scanner.facts.linux import (
     accounts,
     aide,
@@ -43,8 +44,10 @@ from scanner.facts.mariadb import host as mariadb_host
 from scanner.facts.mariadb import table as mariadb
 from scanner.facts.mongodb import host as mongodb_host
 from scanner.facts.mongodb import table as mongodb
+from scanner.facts.monitoring import table as monitoring
 from scanner.facts.postgres import host as postgres_host
 from scanner.facts.postgres import table as postgres
+from scanner.facts.recovery import table as recovery
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (
@@ -88,6 +91,9 @@ _MODULES = (
     *mongodb.MODULES,
     *mariadb.MODULES,
     *backup.MODULES,
+    *recovery.MODULES,
+    git,
+    *monitoring.MODULES,
     estate,
 )
 

@@ -270,7 +270,7 @@ def script_of(prepared: Prepared) -> str:
 
 
 def statements_of(prepared: Prepared) -> dict[str, str]:
-    """Give every statement that the planned servers are asked, by the names of the targets of a visit.
+    """Give every statement that the planned servers are asked, by the targets of a visit as a comment names them.
 
     Raises ConfigurationError when no target is asked by statements.
     """
@@ -279,7 +279,8 @@ def statements_of(prepared: Prepared) -> dict[str, str]:
         module = platform_module(visit.platform)
         if not hasattr(module, "interpret"):
             described: Any = module.describe(visit.queries)
-            asked[", ".join(visit.targets)] = bytes(described.text).decode()
+            mark = getattr(module, "COMMENT", "--")
+            asked[f"{mark} {', '.join(visit.targets)}"] = bytes(described.text).decode()
     if not asked:
         raise ConfigurationError("no target of this plan is asked by statements (plan --script prints a host's script)")
     return asked

@@ -27,12 +27,12 @@ class Client(Protocol):
 
 ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Client]
 
-_HTTPS = ("scanner.transport.https", "open_https", "")
+_HTTPS = ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager", "grafana")
 _FOLDER = ("scanner.transport.folder", "open_folder", "")
 
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
-        **{("https", each): _HTTPS for each in ("pbs", "pve", "veeam", "kubernetes", "prometheus", "alertmanager")},
+        **{("https", each): ("scanner.transport.https", f"open_{each}", "") for each in _HTTPS},
         **{("files", each): _FOLDER for each in ("veeam", "iperius", "kubernetes", "records")},
         ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "mariadb"): ("scanner.transport.mysql", "open_mysql", "mariadb"),

@@ -129,6 +129,9 @@ class PlatformSettings(Shape):
         default=None, description="remotes of the git repository to compare; all when left out"
     )
     documents: Listed | None = Field(default=None, description="paths of recovery documents in the git repository")
+    alertmanagers: Listed | None = Field(
+        default=None, description="targets of the Alertmanagers that a Prometheus sends to, where addresses do not tell"
+    )
     folder: Text | None = Field(default=None, description="folder with the files or the repository to look into")
     every: Text | None = Field(
         default=None, description="how often the files are renewed, such as 1d; older ones are unknown"
@@ -178,6 +181,7 @@ class Target(Group):
     address: Text | None = Field(default=None, description="host name or address; the id when left out")
     runs_on: Text | None = Field(default=None, description="id of the Linux target that it runs on")
     replay: Text | None = Field(default=None, description="recorded evidence to answer with instead of connecting")
+    ids: dict[Text, Text] | None = Field(default=None, description="keys under which backup systems know it")
 
 
 class Asset(Shape):
@@ -188,6 +192,8 @@ class Asset(Shape):
     owner: Text | None = Field(default=None, description="who answers for it")
     labels: Labels | None = Field(default=None, description="labels to select by")
     ids: dict[Text, Text] | None = Field(default=None, description="keys under which other systems know it")
+    site: Text | None = Field(default=None, description="where it is, in the words of the recovery policy's places")
+    created: Day | None = Field(default=None, description="day on which it came to be")
 
 
 class InventoryFile(Shape):

@@ -32,8 +32,9 @@ PLATFORMS = {
         ("token", "url", "kubeconfig", "context", "client_cert", "client_key", "folder", "every", *_TLS),
     ),
     "entra": Platform("https", ("tenant", "client_id", "client_secret", "client_cert", "url", "ca_file")),
-    "prometheus": Platform("https", ("token", "url", *_TLS)),
+    "prometheus": Platform("https", ("token", "url", "alertmanagers", *_TLS)),
     "alertmanager": Platform("https", ("token", "url", *_TLS)),
+    "grafana": Platform("https", ("token", "url", *_TLS)),
     "git": Platform("ssh", ("remotes", "folder", "documents")),
     "pgbackrest": Platform("ssh", ("stanza",)),
     "barman": Platform("ssh", ("server",)),
@@ -42,7 +43,7 @@ PLATFORMS = {
     "borg": Platform("ssh", ("repository", "secret_file")),
     "rclone": Platform("ssh", ("remote", "pattern", "covers")),
     "pbm": Platform("ssh", ()),
-    "iperius": Platform("files", ("folder", "every", "language")),
+    "iperius": Platform("files", ("folder", "every", "language", "pattern", "covers")),
     "records": Platform("files", ("folder",)),
 }
 """Name > what is known of it, in the order in which manuals list them."""

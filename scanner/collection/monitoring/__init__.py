@@ -1,0 +1,1 @@
+"""Collectors of monitoring systems: Prometheus, Alertmanager and Grafana."""

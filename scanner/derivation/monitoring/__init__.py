@@ -1,0 +1,1 @@
+"""Derivations that relate monitoring systems with each other."""

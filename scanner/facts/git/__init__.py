@@ -1,0 +1,1 @@
+"""Facts about git repositories that hold configuration and recovery documents."""
