@@ -147,7 +147,7 @@ def clocks(query: Query, scene: Scene) -> Evidence:
             {
                 "target": target,
                 "platform": platform,
-                "offset": cell_or_absent(None if offset is None else int(abs(offset))),
+                "offset": int(abs(offset)) if offset is not None else doubt or ABSENT,
                 "ahead": ABSENT if offset is None else offset > 0,
                 "future": under_doubt(len(ahead), doubt, stands=bool(ahead)),
                 "future_points": ahead[:MOST],

@@ -36,12 +36,12 @@ def _row(scene: Scene, history: History, attempts: Attempts, done: Work) -> Row:
     failures = [run for run in attempts.runs if run.status in BAD and run.started >= begin]
     worst = max(failures, key=lambda run: run.started, default=None)
     rate = None if demand.success_rate is None else round(100 * demand.success_rate)
+    jobs = [f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs]
+    disabled = [f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs if job.get("enabled") is False]
     return {
         **asset_cells(history),
-        "jobs": [f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs][:MOST],
-        "disabled": [
-            f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs if job.get("enabled") is False
-        ][:MOST],
+        "jobs": under_doubt(jobs[:MOST], attempts.doubt, stands=bool(jobs)),
+        "disabled": under_doubt(disabled[:MOST], attempts.doubt, stands=bool(disabled)),
         "interval": whole(interval),
         "window": whole(now - begin),
         "slots": counted.slots,

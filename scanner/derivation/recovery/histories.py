@@ -153,14 +153,13 @@ class _Reader:
                 self._doubts[target] = error("it was not asked for restore points")
 
     def _objects(self) -> None:
-        for target, evidence in self._scene.all("backup.object"):
-            for row in evidence.rows:
-                for number in self._claims.owners(target, keys_of(row) or ()).assets:
-                    history = self._histories[number]
-                    history.objects.append((target, row))
-                    made = self._made(row.get("created_at"))
-                    if made is not None and not history.asset.created_at:
-                        history.created = made if history.created is None else min(made, history.created)
+        objects = [(target, row) for target, found in self._scene.all("backup.object") for row in found.rows]
+        for number, target, row in self._claims.learn(objects):
+            history = self._histories[number]
+            history.objects.append((target, row))
+            made = self._made(row.get("created_at"))
+            if made is not None and not history.asset.created_at:
+                history.created = made if history.created is None else min(made, history.created)
 
     def _made(self, cell: object) -> float | None:
         """Give when something was made; a moment in the future is none, lest it stay too young to be judged."""
@@ -194,7 +193,8 @@ class _Reader:
         group = self._stray.get((chain, owners.rivals))
         if group is None:
             group = self._stray[chain, owners.rivals] = Group(*chain, keys, owners.rivals)
-            names = " and ".join(self._scene.assets[number].asset for number in owners.rivals[:3])
+            named = [self._scene.assets[number].asset for number in owners.rivals[:3]]
+            names = " and ".join(named if len(named) > 1 else [*named, "another that no asset names"])
             for number in owners.rivals:
                 said = (
                     f"{point.target}: points of {point.object} belong to {names} alike (give keys that one alone has)"

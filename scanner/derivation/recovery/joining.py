@@ -36,6 +36,8 @@ HOLDERS: Mapping[str, tuple[str, ...]] = {
     "rds": ("aws",),
 }
 """Kind of a key, or system > platforms that can hold points of it; any other kind may be held by each."""
+WHOLES = ("velero", "etcd", "postgres", "pgbackrest", "barman", "wal-g", "pbm", "iperius")
+"""Kinds of keys that name a whole with many parts: its points belong to all assets that have the key."""
 
 
 @value(frozen=True, slots=True)
@@ -52,17 +54,42 @@ class Claims:
 
     def __init__(self, assets: Sequence[Protected]) -> None:
         self._claims: dict[str, set[int]] = {}
+        self._kinds = [{key.partition(":")[0] for key in asset.keys} for asset in assets]
+        self._learnt: dict[str, set[int]] = {}
+        self._contested: set[str] = set()
         for number, asset in enumerate(assets):
             for key in asset.keys:
                 self._claims.setdefault(key, set()).add(number)
         self._known: dict[tuple[str, tuple[str, ...]], Owners] = {}
 
+    def learn(self, objects: Iterable[tuple[str, Row]]) -> list[tuple[int, str, Row]]:
+        """Take over keys from what names them together; give the objects (target, row) that belong to assets.
+
+        A guest that the inventory knows by its cluster is thus found by its name in a backup server, too. Only keys
+        of other kinds than the asset's own are learnt: the same number in another cluster is another guest. What
+        an object of no asset has too is contested.
+        """
+        found, strange = [], []
+        for target, row in objects:
+            keys = keys_of(row) or []
+            owned = self.owners(target, keys).assets
+            found += [(number, target, row) for number in owned]
+            if not owned:
+                strange.append(keys)
+        for number, _, row in found:
+            for key in keys_of(row) or ():
+                if key.partition(":")[0] not in self._kinds[number]:
+                    self._learnt.setdefault(key, set()).add(number)
+        self._contested = {key for keys in strange for key in keys}
+        self._known.clear()
+        return found
+
     def owners(self, target: str, keys: Iterable[str]) -> Owners:
         """Give whose the object with these keys is, as this target lists it.
 
         A key counts as it is and with the target's id in front of its value, which is the narrower one. An object
-        belongs to every asset that alone claims one of its keys; only if there is none, several that share a key
-        are rivals.
+        belongs to every asset that alone claims one of its keys, or that names a whole it is of; only if there is
+        none, several that share a key are rivals.
         """
         asked = (target, tuple(keys))
         found = self._known.get(asked)
@@ -71,11 +98,23 @@ class Claims:
         return found
 
     def _look(self, target: str, keys: tuple[str, ...]) -> Owners:
-        claims = [self._claims.get(narrow(key, target)) or self._claims.get(key, set()) for key in keys]
-        alone = {number for claim in claims if len(claim) == 1 for number in claim}
-        if alone:
-            return Owners(tuple(sorted(alone)))
-        return Owners(rivals=tuple(sorted({number for claim in claims for number in claim})))
+        claims = [(key, self._claims.get(narrow(key, target)) or self._claims.get(key, set())) for key in keys]
+        surely = {
+            number for key, claim in claims if len(claim) == 1 or key.partition(":")[0] in WHOLES for number in claim
+        }
+        learnt = [self._learnt.get(key, set()) for key in keys]
+        if not surely and not any(claim for _, claim in claims):
+            surely = {
+                number
+                for key, claim in zip(keys, learnt, strict=True)
+                if len(claim) == 1 and key not in self._contested
+                for number in claim
+            }
+        if surely:
+            return Owners(tuple(sorted(surely)))
+        return Owners(
+            rivals=tuple(sorted({number for claim in (*learnt, *(each for _, each in claims)) for number in claim}))
+        )
 
 
 def narrow(key: str, target: str) -> str:

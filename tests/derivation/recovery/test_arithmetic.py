@@ -157,6 +157,13 @@ def test_a_chain_is_as_good_as_its_base():
     assert set(broken_chains(ring, {})) == {"a", "b"}
 
 
+def test_a_long_chain_is_walked_once():
+    chain = [Point(1.0, 2.0, point=str(number), base=str(number - 1) if number else "") for number in range(20_000)]
+    assert broken_chains(chain[::-1], {}) == {}
+    assert len(broken_chains(chain, {"0": "failed"})) == 19_999
+    assert len(broken_chains(chain[1:][::-1], {})) == 19_999
+
+
 def daily(days: int) -> list[float]:
     return [NOW - number * DAY for number in range(days)]
 

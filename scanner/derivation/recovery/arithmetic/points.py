@@ -75,25 +75,28 @@ def broken_chains(points: Collection[Point], why: Mapping[str, str]) -> dict[str
     `why` tells by id which points cannot be used by themselves. A base that is not listed breaks the chain too.
     """
     by_name = {point.point: point for point in points}
-    broken: dict[str, str] = {}
+    told: dict[str, str] = {}
     for point in points:
-        if point.base:
-            said = _why_broken(point, by_name, why)
-            if said:
-                broken[point.point] = said
-    return broken
-
-
-def _why_broken(point: Point, by_name: Mapping[str, Point], why: Mapping[str, str]) -> str:
-    seen, link = {point.point}, point
-    while link.base:
-        base = by_name.get(link.base)
-        if base is None:
-            return f"its base {link.base} is not there"
-        if base.point in seen:
-            return "its chain of bases never ends"
-        if base.point in why:
-            return f"its base {base.point} cannot be used: {why[base.point]}"
-        seen.add(base.point)
-        link = base
-    return ""
+        path: list[str] = []
+        walked: set[str] = set()
+        said, link = "", point
+        while link.point not in told:
+            if link.point in walked:
+                said = "its chain of bases never ends"
+                break
+            path.append(link.point)
+            walked.add(link.point)
+            if not link.base:
+                break
+            base = by_name.get(link.base)
+            if base is None:
+                said = f"its base {link.base} is not there"
+                break
+            if base.point in why:
+                said = f"its base {base.point} cannot be used: {why[base.point]}"
+                break
+            link = base
+        else:
+            said = told[link.point]
+        told.update(dict.fromkeys(path, said))
+    return {name: said for name, said in told.items() if said}
