@@ -8,6 +8,7 @@ from scanner.model.report import Counts, Header, Report, RuleInfo, Verdict
 from scanner.model.result import EXCLUDED, Finding, Result, Waived, fingerprint
 
 FAIL, PASS, UNKNOWN = Outcome.FAIL, Outcome.PASS, Outcome.UNKNOWN
+NOW = "2026-11-20T00:00:00Z"
 
 
 def finding(
@@ -42,7 +43,7 @@ BEFORE = earlier(
 
 
 def run(comparison: Comparison, *results: Result) -> list[str]:
-    marked = [comparison.mark(each, Severity.HIGH) for each in results]
+    marked = [comparison.mark(each, Severity.HIGH, NOW) for each in results]
     return [each.state for one in marked for each in one.findings]
 
 
@@ -161,3 +162,43 @@ def test_what_was_lost_before_keeps_its_identity_when_its_rule_is_renamed() -> N
     states = run(second, result("files_private", "b", FAIL, finding("files_private", "b", "/x")))
     assert states == ["unchanged"]
     assert [row["state"] for row in second.gone()] == ["absent"] * (len(second.before) - 1)
+
+
+def test_a_failure_knows_since_when_it_fails_and_when_it_changed() -> None:
+    days = [f"2026-11-{day:02}T00:00:00Z" for day in range(10, 14)]
+    report = earlier(result("files", "a", FAIL, finding("files", "a", "/x")))
+    dates = []
+    for day, found in zip(days, ("0644", "0666", "0666", "0666"), strict=True):
+        comparison = against(report, {})
+        marked = comparison.mark(
+            result("files", "a", FAIL, finding("files", "a", "/x", found=found)), Severity.HIGH, day
+        )
+        dates += [(one.state, one.first_seen, one.last_changed) for one in marked.findings]
+        report = earlier(marked)
+    assert dates == [
+        ("unchanged", "2026-11-01T00:05:00Z", "2026-11-01T00:05:00Z"),
+        ("updated", "2026-11-01T00:05:00Z", "2026-11-11T00:00:00Z"),
+        ("unchanged", "2026-11-01T00:05:00Z", "2026-11-11T00:00:00Z"),
+        ("unchanged", "2026-11-01T00:05:00Z", "2026-11-11T00:00:00Z"),
+    ]
+
+
+def test_a_new_failure_is_known_since_its_evidence_was_taken_and_a_mended_one_begins_anew() -> None:
+    comparison = against(earlier(result("files", "a", PASS)), {})
+    [one] = comparison.mark(result("files", "a", FAIL, finding("files", "a", "/x")), Severity.HIGH, NOW).findings
+    assert (one.state, one.first_seen, one.last_changed) == ("new", NOW, NOW)
+
+
+def test_a_failure_that_is_undecided_now_keeps_its_dates_and_is_told_once() -> None:
+    first = against(BEFORE, {})
+    lost = first.mark(result("files", "b", UNKNOWN, finding("files", "b", "/x", outcome=UNKNOWN)), Severity.HIGH, NOW)
+    [one] = lost.findings
+    assert (one.state, one.last_seen, one.first_seen) == ("unassessed", "2026-11-01T00:05:00Z", "2026-11-01T00:05:00Z")
+    gone = first.gone()
+    assert [row["resource"] for row in gone if row.get("told")] == ["/x"]
+
+    second = against(earlier(lost, gone=tuple(gone)), {})
+    marked = second.mark(result("files", "b", FAIL, finding("files", "b", "/x")), Severity.HIGH, NOW)
+    assert [(one.state, one.first_seen, one.last_seen) for one in marked.findings] == [
+        ("unchanged", "2026-11-01T00:05:00Z", "")
+    ]

@@ -1,9 +1,52 @@
 "use strict";
 (() => {
-  const PAGE = 200;
-  const data = JSON.parse(document.getElementById("island").textContent);
-  const { outcomes, severities, rules, targets, texts, rows } = data;
   const byId = (id) => document.getElementById(id);
+
+  const element = (name, said, kind) => {
+    const made = document.createElement(name);
+    if (said) made.textContent = said;
+    if (kind) made.className = kind;
+    return made;
+  };
+
+  const copied = async (said) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(said).then(() => true, () => false);
+    const area = document.body.appendChild(element("textarea"));
+    area.value = said;
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  };
+
+  const copies = (button, give) => {
+    const named = button.firstChild.data;
+    button.addEventListener("click", async () => {
+      button.firstChild.data = await copied(give()) ? "Copied" : "Not copied";
+      setTimeout(() => { button.firstChild.data = named; }, 1500);
+    });
+    return button;
+  };
+
+  const copying = (said, what) => {
+    const button = element("button", "Copy", "copy");
+    button.type = "button";
+    button.append(element("span", ` ${what}`, "hush"));
+    return copies(button, () => said);
+  };
+
+  for (const place of document.querySelectorAll("[data-copied]")) {
+    const said = place.textContent;
+    place.append(" ", copying(said, place.dataset.copied));
+  }
+  addEventListener("beforeprint", () => {
+    for (const one of document.querySelectorAll("details")) one.open = true;
+  });
+  if (!byId("island")) return;
+
+  const PAGE = 200;
+  const data = JSON.parse(byId("island").textContent);
+  const { outcomes, severities, rules, targets, hashes, texts, rows } = data;
   const form = byId("filters");
   const table = byId("table");
   const body = table.tBodies[0];
@@ -12,6 +55,7 @@
   const WAIVED = 1, ATTESTED = 2, NEW = 4;
   const FINDING = ["", "Resource", "Expected", "Found", "Because", "Needs", "How asked", "Evidence", "Source", "Waiver",
     "Since the baseline", "Fact"];
+  const COPIED = new Set(["Remediation", "How asked", "Found", "Evidence file, SHA-256"]);
   const state = { outcome: new Set(), page: 0 };
   let found = rows;
 
@@ -19,13 +63,6 @@
   const flags = (row) => row[3] || 0;
   const findings = (row) => row[6] || [];
   const open = (row) => outcomes[row[2]] === "fail" || outcomes[row[2]] === "unknown" || outcomes[row[2]] === "error";
-
-  const element = (name, said, kind) => {
-    const made = document.createElement(name);
-    if (said) made.textContent = said;
-    if (kind) made.className = kind;
-    return made;
-  };
 
   const because = (row) => {
     if (row[4]) return text(row[4]);
@@ -129,7 +166,7 @@
     const rule = rules[row[0]];
     const about = cell.appendChild(element("dl"));
     const told = [["Controls", rule[3]], ["Why it matters", rule[4]], ["Remediation", rule[5]], ["Reason", text(row[4])],
-      ["Rows passing", row[5] ? String(row[5]) : ""]];
+      ["Rows passing", row[5] ? String(row[5]) : ""], ["Evidence file, SHA-256", hashes[row[1]]]];
     for (const [name, said] of told) pair(about, name, said, "lines");
     for (const one of findings(row)) {
       const head = cell.appendChild(element("h3"));
@@ -140,7 +177,10 @@
   };
 
   const pair = (list, name, said, kind) => {
-    if (said) list.append(element("dt", name), element("dd", said, kind));
+    if (!said) return;
+    const cell = element("dd", said, kind);
+    if (COPIED.has(name)) cell.append(" ", copying(said, name.toLowerCase()));
+    list.append(element("dt", name), cell);
   };
 
   const remember = () => {
@@ -205,9 +245,7 @@
   addEventListener("hashchange", () => {
     if (recall()) apply();
   });
-  addEventListener("beforeprint", () => {
-    for (const one of document.querySelectorAll("details")) one.open = true;
-  });
+  copies(byId("link"), () => location.href);
 
   form.hidden = false;
   const asked = recall();

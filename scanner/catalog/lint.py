@@ -18,6 +18,8 @@ from scanner.catalog.files.folders import SUFFIXES
 from scanner.catalog.files.header import KINDS, VERSION, bytes_of, kind_of
 from scanner.catalog.files.inventory import InventoryFile
 from scanner.catalog.files.profile import ProfileFile
+from scanner.catalog.files.recovery import read_recovery_policy
+from scanner.catalog.files.recoveryshapes import RecoveryPolicyFile
 from scanner.catalog.files.targets import read_inventory
 from scanner.catalog.files.waivers import WaiversFile, read_waivers
 from scanner.catalog.nodes import Document, quoted, read
@@ -30,6 +32,7 @@ from scanner.model.errors import ContentError, Problem, near
 from scanner.model.fact import Vocabulary
 from scanner.model.inventory import Inventory
 from scanner.model.profile import Catalogue
+from scanner.model.recovery import RecoveryPolicy
 from scanner.model.rule import Rule
 from scanner.model.suppression import Attestation, Claim, Suppression
 
@@ -44,6 +47,7 @@ _SHAPES: Mapping[str, type[Shape]] = {
     "waivers": WaiversFile,
     "attestations": AttestationsFile,
     "claims": ClaimsFile,
+    "recovery-policy": RecoveryPolicyFile,
     "config": ConfigurationFile,
 }
 
@@ -78,7 +82,7 @@ def lint_paths(
     Kinds are told by `schema:`, rule files by their `id` and `check`; `readers` adds readers of further kinds. In
     folders, files that are none of ours are passed over; a file named outright must be one. References to rules,
     controls and profiles are checked against what is shipped and linted, those to targets against the inventory
-    when exactly one is linted.
+    when exactly one is linted, and the classes of its entries against the one recovery policy.
     """
     linter = _Linter(dict(readers or {}))
     for path, named in _files(paths, linter.problems):
@@ -111,6 +115,7 @@ class _Linter:
     waivers: list[Suppression] = field(default_factory=list)
     attestations: list[Attestation] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    policies: list[RecoveryPolicy] = field(default_factory=list)
     profiles: dict[str, RawProfile] = field(default_factory=dict)
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
@@ -165,6 +170,9 @@ class _Linter:
             self.attestations += read_attestations(shown, data, self.problems)
         elif kind == "claims":
             self.claims += read_claims(shown, data, self.problems)
+        elif kind == "recovery-policy":
+            policy = read_recovery_policy(shown, data, self.problems)
+            self.policies += [] if policy is None else [policy]
         elif kind == "config":
             configuration = read_configuration(shown, data, self.problems)
             self.problems += missing_files(configuration) if configuration else []
@@ -183,7 +191,8 @@ class _Linter:
     def check_together(self, shipped: Shipped) -> None:
         """Check the files against each other and against what is shipped."""
         inventory = self.inventories[0] if len(self.inventories) == 1 else None
-        files = UserFiles(inventory, tuple(self.waivers), tuple(self.attestations), tuple(self.claims))
+        policy = self.policies[0] if len(self.policies) == 1 else None
+        files = UserFiles(inventory, tuple(self.waivers), tuple(self.attestations), tuple(self.claims), policy)
         self.problems += repeated_waivers(files.waivers)
         self.problems += check_attachments(files.attestations)
         catalogues = Catalogues(

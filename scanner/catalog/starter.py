@@ -34,6 +34,7 @@ fail_on: low                    # critical, high, medium, low or never
 # rules: [policy/rules]         # folders of your own rules
 # attestations: attestations.yaml
 # claims: claims.yaml
+# recovery_policy: recovery-policy.yaml   # controlproof policy lint --suggest writes one to begin with
 """
 
 WAIVERS = """\

@@ -1,4 +1,4 @@
-"""A user's files together: inventory, waivers, attestations and claims, loaded at once and checked against each other."""
+"""A user's files together: inventory, registers and recovery policy, loaded at once and checked against each other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scanner.catalog.catalogues import control_ids, unknown_control, unknown_rul
 from scanner.catalog.files.attestations import check_attachments, read_attestations
 from scanner.catalog.files.claims import read_claims
 from scanner.catalog.files.header import bytes_of
+from scanner.catalog.files.recovery import read_recovery_policy, unknown_classes
 from scanner.catalog.files.targets import read_inventory
 from scanner.catalog.files.waivers import read_waivers
 from scanner.catalog.profiles import profile_id, unknown_profile
@@ -18,6 +19,7 @@ from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
 from scanner.model.inventory import Inventory, Target
 from scanner.model.profile import Catalogue
+from scanner.model.recovery import RecoveryPolicy
 from scanner.model.rule import Rule
 from scanner.model.suppression import Attestation, Claim, Suppression
 
@@ -34,6 +36,8 @@ class UserFiles:
     waivers: tuple[Suppression, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     claims: tuple[Claim, ...] = ()
+    recovery_policy: RecoveryPolicy | None = None
+    """None where the shipped one holds."""
 
 
 def load_user_files(
@@ -42,6 +46,7 @@ def load_user_files(
     waivers: Sequence[Path] = (),
     attestations: Sequence[Path] = (),
     claims: Sequence[Path] = (),
+    recovery_policy: Path | None = None,
 ) -> UserFiles:
     """Load these files, attachments of attestations included; raises ContentError with every problem of all of them.
 
@@ -53,6 +58,7 @@ def load_user_files(
         waivers=_all(waivers, read_waivers, problems),
         attestations=_all(attestations, read_attestations, problems),
         claims=_all(claims, read_claims, problems),
+        recovery_policy=_read(recovery_policy, read_recovery_policy, problems) if recovery_policy else None,
     )
     problems += repeated_waivers(found.waivers)
     problems += check_attachments(found.attestations)
@@ -98,6 +104,8 @@ def check_references(
     problems: list[Problem] = []
     if files.inventory is not None:
         _check_targets(files, files.inventory, problems)
+        if files.recovery_policy is not None:
+            problems += unknown_classes(files.recovery_policy, files.inventory)
         if profiles is not None:
             _check_profiles(files.inventory.targets, profiles, problems)
     if rules is not None:

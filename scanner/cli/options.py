@@ -104,6 +104,13 @@ def folders(given: dict[str, Any]) -> Folders:
     return Folders(rules, profiles, catalogues, given.get("origin"))
 
 
+recovery_policy_option = option(
+    "--recovery-policy",
+    type=_PATH,
+    metavar="FILE",
+    help="What recovery must be able to do; the shipped policy without it.",
+)
+
 selection_options = _apply(
     [
         option(
@@ -181,7 +188,7 @@ policy_ref_option = option(
     "--policy-ref",
     default="",
     metavar="REF",
-    help="Take rules, profiles, waivers, attestations, claims, baseline and controlproof.yaml from this git commit, "
+    help="Take rules, profiles, waivers, attestations, claims, recovery policy, baseline and controlproof.yaml from this git commit, "
     "not from the working tree.",
 )
 
@@ -202,6 +209,7 @@ judging_options = _apply(
             metavar="FILE",
             help="What documents declare of controls, set beside what is measured; repeats.",
         ),
+        recovery_policy_option,
         option(
             "--framework",
             "frameworks",

@@ -15,6 +15,7 @@ from scanner.model.plan import Plan
 @click.command(name="plan", short_help="Show what a scan would ask, without asking.")
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
+@options.recovery_policy_option
 @click.option("--script", "as_script", is_flag=True, help="The exact script for the one target named.")
 @click.option("--sql", is_flag=True, help="Every statement that database servers are asked.")
 @click.option(
@@ -40,7 +41,7 @@ def command(ctx: click.Context, /, as_script: bool, sql: bool, privileges: bool,
         click.echo(script_of(prepared), nl=False)
     elif sql:
         for targets, statements in statements_of(prepared).items():
-            click.echo(f"-- {targets}\n\n{statements}")
+            click.echo(f"{targets}\n\n{statements}")
     elif as_json:
         click.echo(json.dumps(_as_data(prepared.plan), indent=1))
     else:

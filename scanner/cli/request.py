@@ -114,6 +114,7 @@ def _files(flags: dict[str, Any]) -> Files:
         waivers=tuple(flags.get("waivers") or ()),
         attestations=tuple(flags.get("attestations") or ()),
         claims=tuple(flags.get("claims") or ()),
+        recovery_policy=flags.get("recovery_policy"),
         folders=folders(flags),
         configuration=flags.get("configuration"),
     )

@@ -34,6 +34,8 @@ COMMANDS = {
     "profiles": "scanner.cli.profiles",
     "facts": "scanner.cli.facts",
     "claims": "scanner.cli.claims",
+    "drill": "scanner.cli.drill",
+    "policy": "scanner.cli.policy",
     "schema": "scanner.cli.schema",
 }
 """Subcommand > module whose `command` it is."""

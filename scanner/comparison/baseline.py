@@ -26,6 +26,8 @@ class Before:
     key: tuple[tuple[str, str], ...] = ()
     bare: bool = False
     """True when nothing but its fingerprint is known, so that nobody can tell whether what was found changed."""
+    first_seen: str = ""
+    last_changed: str = ""
 
 
 @dataclass(slots=True)
@@ -41,20 +43,27 @@ class Comparison:
     ended: frozenset[str] = frozenset()
     """Targets that the inventory declares decommissioned: their findings end with them."""
     _failing_now: set[str] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
+    """Findings of the baseline that are undecided now, under their own fingerprint."""
     _settled: set[tuple[str, str]] = field(default_factory=set)
     states: Counter[str] = field(default_factory=Counter)
     new_failed: Counter[Severity] = field(default_factory=Counter)
 
-    def mark(self, result: Result, severity: Severity) -> Result:
-        """Give the result with the state of each failed finding; remembers what it needs for `gone`."""
+    def mark(self, result: Result, severity: Severity, seen: str) -> Result:
+        """Give the result with the state and the dates of each failed finding; remembers what it needs for `gone`.
+
+        `seen` is when its evidence was taken, RFC 3339 in UTC.
+        """
         if _settles(result):
             self._settled.add((result.rule, result.target))
-        findings = tuple(self._mark(finding, result) for finding in result.findings)
+        findings = tuple(self._mark(finding, result, seen) for finding in result.findings)
         if any(finding.state == "new" and not finding.waived for finding in findings):
             self.new_failed[severity] += 1
         return replace(result, findings=findings)
 
-    def _mark(self, finding: Finding, result: Result) -> Finding:
+    def _mark(self, finding: Finding, result: Result, seen: str) -> Finding:
+        if finding.outcome.undecided:
+            return self._lost(finding, result)
         if finding.outcome is not Outcome.FAIL:
             return finding
         before = None
@@ -64,7 +73,24 @@ class Comparison:
         same = before is not None and (before.bare or before.found == finding.found)
         state = "unchanged" if same else "updated" if before else "new"
         self.states[state] += 1
-        return replace(finding, state=state)
+        if before is None:
+            return replace(finding, state=state, first_seen=seen, last_changed=seen)
+        changed = before.last_changed if same else seen
+        return replace(finding, state=state, first_seen=before.first_seen, last_changed=changed)
+
+    def _lost(self, finding: Finding, result: Result) -> Finding:
+        """Say of an undecided finding when it last failed, if it did; `gone` has it all the same, and says that it is told."""
+        for mark in self._marks(finding, result):
+            if before := self.before.get(mark):
+                self._told.add(mark)
+                return replace(
+                    finding,
+                    state="unassessed",
+                    last_seen=before.last_seen,
+                    first_seen=before.first_seen,
+                    last_changed=before.last_changed,
+                )
+        return finding
 
     def _marks(self, finding: Finding, result: Result) -> Iterator[str]:
         """Give the fingerprints that a finding has and had: of a bare one only the old name's is known."""
@@ -91,11 +117,14 @@ class Comparison:
                     "severity": before.severity.value,
                     "found": before.found,
                     "last_seen": before.last_seen,
+                    "first_seen": before.first_seen,
+                    "last_changed": before.last_changed,
                     "fingerprint": mark,
                     "fact": before.fact,
                     "key": [list(pair) for pair in before.key],
                     "selected": self._selected(before),
                     **({"bare": True} if before.bare else {}),
+                    **({"told": True} if mark in self._told else {}),
                 }
             )
         return sorted(rows, key=lambda row: (row["state"], row["target"], row["rule"], row["resource"]))
@@ -137,14 +166,30 @@ def against(
         for finding in result.findings:
             if finding.outcome is Outcome.FAIL:
                 mark = fingerprint(rule, result.target, finding.fact, finding.key)
+                first = finding.first_seen or seen_first(baseline, result.target)
                 before[mark] = Before(
-                    rule, result.target, finding.resource, finding.found, severity, seen, finding.fact, finding.key
+                    rule,
+                    result.target,
+                    finding.resource,
+                    finding.found,
+                    severity,
+                    seen,
+                    finding.fact,
+                    finding.key,
+                    first_seen=first,
+                    last_changed=finding.last_changed or first,
                 )
     for row in baseline.gone:
         if row["state"] == "unassessed":
             mark, carried = _carried(row, renamed)
             before.setdefault(mark, carried)
     return Comparison(before, renamed, targets, rules, ended)
+
+
+def seen_first(baseline: Report, target: str) -> str:
+    """Give since when a failure is known of which a run without a baseline tells: when the target's evidence was taken."""
+    info = baseline.targets.get(target)
+    return (info.taken_at if info else "") or baseline.header.ended
 
 
 def _carried(row: Mapping[str, Any], renamed: Mapping[str, str]) -> tuple[str, Before]:
@@ -161,5 +206,7 @@ def _carried(row: Mapping[str, Any], renamed: Mapping[str, str]) -> tuple[str, B
         row["fact"],
         key,
         bare,
+        row.get("first_seen") or row["last_seen"],
+        row.get("last_changed") or row.get("first_seen") or row["last_seen"],
     )
     return row["fingerprint"] if bare else fingerprint(rule, before.target, before.fact, key), before

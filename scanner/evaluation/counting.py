@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from scanner.model.outcome import Outcome, Severity
-from scanner.model.report import Counts
+from scanner.model.report import Counts, OwnerInfo, TargetInfo
 from scanner.model.result import Result
 
 
@@ -33,12 +33,16 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Count everything that another tally has counted."""
-        self._outcomes += other._outcomes
-        self._findings += other._findings
-        self._failed += other._failed
-        self._undecided += other._undecided
-        self._waived += other._waived
-        self._attested += other._attested
+        self.include(other.counts())
+
+    def include(self, counts: Counts) -> None:
+        """Count everything that was counted before."""
+        self._outcomes.update(counts.outcomes)
+        self._findings.update(counts.findings)
+        self._failed.update(counts.failed_by_severity)
+        self._undecided.update(counts.undecided_by_severity)
+        self._waived += counts.waived
+        self._attested += counts.attested
 
     def _add_open(self, result: Result) -> None:
         """Count by the worst that no waiver covers: a waived fail beside an open question is undecided."""
@@ -70,3 +74,29 @@ def count(results: Iterable[Result], severities: Mapping[str, Severity]) -> Coun
     for result in results:
         tally.add(result)
     return tally.counts()
+
+
+def by_owner(targets: Iterable[TargetInfo]) -> tuple[OwnerInfo, ...]:
+    """Add up the counts of targets by their label `owner`, those without it last; nothing where none has one."""
+    groups: defaultdict[str, list[TargetInfo]] = defaultdict(list)
+    for info in targets:
+        if info.state != "not selected":
+            groups[info.labels.get("owner", "")].append(info)
+    if not any(groups):
+        return ()
+    return tuple(
+        OwnerInfo(
+            owner,
+            len(group),
+            sum(info.state == "assessed" for info in group),
+            _sum(info.counts for info in group),
+        )
+        for owner, group in sorted(groups.items(), key=lambda each: (not each[0], each[0]))
+    )
+
+
+def _sum(parts: Iterable[Counts]) -> Counts:
+    whole = Tally({})
+    for counts in parts:
+        whole.include(counts)
+    return whole.counts()

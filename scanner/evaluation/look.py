@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scanner.evaluation.answer import Answer, Scene, Telling, finding
-from scanner.evaluation.findings import Key, clip, key_of_query, keyer, source_of
+from scanner.evaluation.findings import Key, clip, join, key_of_query, keyer, source_of
 from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
+from scanner.matching.convert import show
 from scanner.matching.trial import kind_of
 from scanner.model.evidence import Evidence, Gap, Query, Row, error
-from scanner.model.fact import FactSpec, Shape
+from scanner.model.fact import FactSpec, Field, Shape
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding
 
@@ -31,12 +32,15 @@ class Question:
     whole: Key
     answered: bool
     """True when there is always a row: one that says that nothing is there, where nothing is."""
+    shown: tuple[Field, ...] = ()
+    """Fields that findings about a row tell besides."""
 
 
 def question(spec: FactSpec, query: Query) -> Question:
     """Make the question of a query."""
     always = spec.shape is not Shape.LIST
-    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always)
+    shown = tuple(field for field in spec.fields if field.name in spec.shows)
+    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always, shown)
 
 
 @dataclass(slots=True)
@@ -62,8 +66,13 @@ class Look:
     def of_row(self, row: Row, verdict: Verdict, reason: str = "") -> Finding:
         """Give the finding of a row."""
         key = self.question.key(row)
-        telling = self.telling(verdict.expected, verdict.found, verdict.gaps, key)
+        telling = self.telling(verdict.expected, join((*verdict.seen, *self.shown(row))), verdict.gaps, key)
         return finding(self.scene, verdict.outcome, telling, reason if not verdict.gaps else "", source_of(row))
+
+    def shown(self, row: Row) -> list[str]:
+        """Tell what the fact wants told of each of its rows, whatever the rule looked at."""
+        fields = [field for field in self.question.shown if field.name in row]
+        return [f"{field.name} is {show(field.type, row[field.name])}" for field in fields]
 
     def telling(self, says: str, found: str, gaps: tuple[Gap, ...] = (), key: Key | None = None) -> Telling:
         """Put a sentence about a row, or without its key about the fact as a whole."""

@@ -48,6 +48,7 @@ from scanner.facts.mongodb import table as mongodb
 from scanner.facts.monitoring import table as monitoring
 from scanner.facts.postgres import host as postgres_host
 from scanner.facts.postgres import table as postgres
+from scanner.facts.recovery import table as recovery
 from scanner.model.fact import FactSpec, Vocabulary
 
 _MODULES = (
@@ -92,6 +93,7 @@ _MODULES = (
     *mongodb.MODULES,
     *mariadb.MODULES,
     *backup.MODULES,
+    *recovery.MODULES,
     git,
     *monitoring.MODULES,
     estate,

@@ -138,6 +138,8 @@ class FactSpec:
     scope: str = "target"
     """`target`, or `estate` for facts about the whole inventory."""
     example: Mapping[str, object] = field(default_factory=dict)
+    shows: tuple[str, ...] = ()
+    """Fields that a finding about a row tells too, beside those that its rule looked at."""
     unused: str = ""
     """Why no shipped rule uses this fact, for the parity test; empty when one does."""
 

@@ -71,6 +71,8 @@ class Target:
     line: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
     """The platform's own settings (regions, role to assume …)."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Keys under which backup systems know it."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -90,6 +92,9 @@ class Asset:
     owner: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    site: str = ""
+    created: str = ""
+    """Day on which it came to be; empty when not known."""
     path: str = ""
     line: int = 0
 

@@ -52,3 +52,5 @@ class Plan:
     """Target > why it is not visited (maintenance, filtered by --limit …)."""
     sha256: str = ""
     """Hash of everything that decides what is asked: `--resume` refuses another one."""
+    joint: tuple[Query, ...] = ()
+    """What targets of a fitting platform are asked for the facts of the whole estate."""

@@ -109,3 +109,79 @@ class Protected:
     """False for what a system reported and no inventory names."""
     path: str = ""
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Options by which a backup system prunes; 0 for one that is not set."""
+
+    last: int = 0
+    hourly: int = 0
+    daily: int = 0
+    weekly: int = 0
+    monthly: int = 0
+    yearly: int = 0
+    within: float | None = None
+    """Seconds after which a point goes whatever the other options say; None for never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value that a recovery policy states."""
+
+    place: str
+    """Keys that lead to it, such as `classes.critical.rpo`."""
+    value: object
+    """As `Demand` has it: seconds, bytes, words; None where an alternative to nothing stands."""
+    written: str
+    """As the file has it, such as `15m`."""
+    source: str
+    """Document and heading or line; the policy's own file and line when the author names none."""
+    line: int = 0
+    also: tuple[Leaf, ...] = ()
+    """What other documents say of the same, and the author did not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a class, a profile or a service demands: field of `Demand`, or one that only checks need > its leaf."""
+
+    name: str
+    leaves: Mapping[str, Leaf] = field(default_factory=dict)
+    service_class: str = ""
+    """Class of assets that have none of their own."""
+    profile: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which assets a profile, a class or a service is for; every selector that is given must fit, one word of each."""
+
+    kinds: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    """Shell patterns of ids."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    profile: str = ""
+    service_class: str = ""
+    service: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryPolicy:
+    """A recovery policy as its author wrote it; `derivation.recovery.demands` tells what it demands of an asset."""
+
+    path: str
+    sha256: str = ""
+    title: str = ""
+    timezone: str = "UTC"
+    defaults: Section = field(default_factory=lambda: Section("defaults"))
+    classes: Mapping[str, Section] = field(default_factory=dict)
+    profiles: Mapping[str, Section] = field(default_factory=dict)
+    services: Mapping[str, Section] = field(default_factory=dict)
+    bindings: tuple[Binding, ...] = ()
+    places: tuple[Place, ...] = ()
+    estate: Section = field(default_factory=lambda: Section("estate"))
+    """Demands on the estate as a whole: room for backups, drills of a site's loss, checks of archives."""

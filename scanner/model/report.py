@@ -128,6 +128,17 @@ class TargetInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerInfo:
+    """What became of the targets of one owner; an empty name stands for targets without the label."""
+
+    owner: str
+    targets: int
+    assessed: int
+    """How many of them were reached and judged."""
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True)
 class ControlStatus:
     """A control of a reported catalogue, rolled up over all targets."""
 
@@ -241,4 +252,9 @@ class Report:
     """Baseline state > number of findings; empty without a baseline."""
     gone: tuple[Mapping[str, Any], ...] = ()
     """Findings of the baseline that are absent now, or not assessed now (`state`: absent, unassessed); reports read
-    `rule`, `target`, `resource`, `severity`, `found`, `last_seen`, `fingerprint` of each."""
+    `rule`, `target`, `resource`, `severity`, `found`, `last_seen`, `first_seen`, `last_changed`, `fingerprint` of each,
+    `selected` (False where the run was not asked for it) and `told` (True where an undecided finding says so too)."""
+    owners: tuple[OwnerInfo, ...] = ()
+    """Results by the label `owner` of their target, sorted by owner; empty where no target has one."""
+    recovery: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Fact about the estate's recovery > its rows in plain values: None for absent, `{"gap": reason}` for not known."""

@@ -49,9 +49,13 @@ class Finding:
     fingerprint: str = ""
     waived: Waived | None = None
     state: str = ""
-    """Baseline state: new, unchanged, updated, absent; empty without a baseline."""
+    """Baseline state: new, unchanged, updated; unassessed where it failed before and is undecided now; empty without a baseline."""
     last_seen: str = ""
     """For `state: unassessed`: when the finding last failed."""
+    first_seen: str = ""
+    """Since when it fails without a break, as far as the baseline tells; RFC 3339 in UTC, empty without a baseline."""
+    last_changed: str = ""
+    """When what is found there was last seen to be another than before; `first_seen` where it never was."""
 
     @property
     def resource(self) -> str:

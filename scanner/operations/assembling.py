@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import Any
 
 from scanner.comparison.claims import against_claims
+from scanner.evaluation.counting import by_owner
 from scanner.gate import decide
-from scanner.model.evidence import Snapshot
+from scanner.model.evidence import Evidence, Snapshot
 from scanner.model.inventory import ESTATE
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Selected
@@ -20,10 +21,12 @@ from scanner.model.rule import FactSubject
 from scanner.operations.claims import reach_of
 from scanner.operations.describing import assessed, estate_info, leading_frameworks, left_out, rule_infos
 from scanner.operations.estate import estate_evidence
+from scanner.operations.hearing import Heard
 from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
+from scanner.operations.recovering import recovery_evidence, rows_of
 
 _IN_PART = {"unused": "in force"}
 """State of a waiver > what a run over a part may say of it."""
@@ -38,19 +41,24 @@ class Assembly:
     bench: Bench
     infos: dict[str, TargetInfo] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
+    recovery: dict[str, Evidence] = field(default_factory=dict)
+    """Facts about recovery by name; empty when no rule names one."""
 
     def leave_out(self) -> None:
         """Describe the targets that are not visited."""
         for name, (state, reason) in self.prepared.outside.items():
             self.infos[name] = left_out(self.prepared.targets[name], state, reason)
+            self.heard.miss(self.prepared, name, f"{state}: {reason}" if reason else state)
 
     def take(self, ready: Ready) -> Counts:
         """Judge a target on its snapshot, record its results, describe it; give its counts."""
         snapshot = ready.snapshot
         plan = self.prepared.plan.targets[snapshot.target]
         judged = self.bench.judge(plan, snapshot, ready.hosted)
-        counts = self.recorder.add(snapshot.target, plan.target, judged.results)
+        counts = self.recorder.add(snapshot.target, plan.target, judged.results, snapshot.taken_at)
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
+        self.heard.take(self.prepared, snapshot, self.bench.fresh)
         self._note(snapshot)
         return counts
 
@@ -75,11 +83,14 @@ class Assembly:
         selected = self.prepared.plan.estate
         if not selected:
             return
+        self.recovery = recovery_evidence(selected, self.prepared, self.heard, whole=self._all_targets)
         late = {entry.rule for entry in selected if self._judges_waivers(entry.rule)}
         early = [entry for entry in selected if entry.rule not in late]
         settled = self._settle(early, late)
         settled += self._settle([entry for entry in selected if entry.rule in late], late)
-        counts = self.recorder.record(ESTATE, None, sorted(settled, key=lambda result: result.rule))
+        counts = self.recorder.record(
+            ESTATE, None, sorted(settled, key=lambda result: result.rule), self.prepared.request.now
+        )
         profiles = tuple(dict.fromkeys(name for entry in selected for name in entry.profiles))
         self.infos[ESTATE] = estate_info(self.prepared.request.now, counts, profiles)
 
@@ -98,6 +109,7 @@ class Assembly:
             whole=self._whole,
             pending=pending,
         )
+        evidence.update(self.recovery)
         return [self.recorder.settle(result, None) for result in self.bench.judge_estate(selected, evidence)]
 
     def report(self, run_id: str, started: str, ended: str, baseline: str, interrupted: str) -> Report:
@@ -140,19 +152,26 @@ class Assembly:
             claims=claims,
             states=dict(recorder.comparison.states) if recorder.comparison else {},
             gone=tuple(gone),
+            owners=by_owner(self.infos.values()),
+            recovery=rows_of(self.recovery),
         )
 
     @property
     def _assessed(self) -> bool:
         """True when a rule was decided on a target, or none was asked for there but rules about the inventory alone."""
-        planned = self.prepared.plan.targets.values()
-        return bool(self.recorder.assessed or (planned and not any(target.selected for target in planned)))
+        planned = self.prepared.plan.targets
+        if any(self.heard.told(name) for name in planned) and self.infos[ESTATE].counts.decided:
+            return True
+        return bool(self.recorder.assessed or (planned and not any(each.selected for each in planned.values())))
 
     @property
     def _whole(self) -> bool:
         """True when the run covers every target and every rule."""
-        selection = self.prepared.request.selection
-        return not (selection.narrows_targets or selection.narrows_rules)
+        return self._all_targets and not self.prepared.request.selection.narrows_rules
+
+    @property
+    def _all_targets(self) -> bool:
+        return not self.prepared.request.selection.narrows_targets
 
     def _about_waivers(self) -> list[Notice]:
         """Give the notices about waivers; that one is unused only a whole run can tell."""
@@ -169,7 +188,8 @@ class Assembly:
         notices = []
         for info in self.infos.values():
             decided = info.counts.decided + info.counts.attested
-            if info.state == "assessed" and not decided and (info.counts.total or info.profile_reason):
+            asked_in_vain = not decided and not self.heard.told(info.id)
+            if info.state == "assessed" and asked_in_vain and (info.counts.total or info.profile_reason):
                 why = f" ({info.profile_reason})" if info.profile_reason else ""
                 text = f"{info.id}: nothing was assessed: no rule passed or failed there{why}"
                 notices.append(Notice("warning", "target-not-assessed", text, info.id, info.path, info.line))
@@ -235,6 +255,9 @@ class Assembly:
         ]
         origin = request.files.folders.origin
         notices += [Notice("warning", "policy-ref", text, origin.ref) for text in origin.remarks] if origin else []
+        if self.recovery and self.prepared.files.recovery_policy is None:
+            text = "recovery was judged by the policy that comes with Controlproof (name yours: --recovery-policy FILE)"
+            notices.append(Notice("note", "recovery-policy", text))
         if request.output.baseline and not baseline:
             notices.append(Notice("note", "no-baseline", "there is no earlier run to compare with"))
         today = datetime.fromisoformat(request.now).date()

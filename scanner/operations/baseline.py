@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from scanner.comparison.baseline import seen_first
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.model.result import fingerprint
@@ -28,10 +29,13 @@ def _known(report: Report) -> Iterator[tuple[str, Known]]:
     for row in report.gone:
         if row["state"] == "unassessed":
             mark = row["fingerprint"]
-            yield mark, Known(row["target"], row["rule"], mark, row["severity"], row["last_seen"])
+            dates = (row["last_seen"], row.get("first_seen", ""), row.get("last_changed", ""))
+            yield mark, Known(row["target"], row["rule"], mark, row["severity"], *dates)
     for result in report.results:
         for finding in result.findings:
             if finding.outcome is Outcome.FAIL:
                 mark = finding.fingerprint or fingerprint(result.rule, result.target, finding.fact, finding.key)
                 severity = report.rules[result.rule].severity.value
-                yield mark, Known(result.target, result.rule, mark, severity, report.header.ended)
+                first = finding.first_seen or seen_first(report, result.target)
+                dates = (report.header.ended, first, finding.last_changed or first)
+                yield mark, Known(result.target, result.rule, mark, severity, *dates)

@@ -120,6 +120,8 @@ def _registers(prepared: Prepared) -> Iterator[tuple[str, Source]]:
     for kind, paths in kinds:
         for number, path in enumerate(paths, 1):
             yield f"{kind}/{number}-{_safe(path.name)}", File(path)
+    if files.recovery_policy is not None:
+        yield "recovery-policy/recovery-policy.yaml", File(files.recovery_policy)
     for attestation in prepared.files.attestations:
         if attestation.attachment:
             path = files.real(attestation.attachment).expanduser()

@@ -221,7 +221,7 @@ _WORDS = f"""\
 HOW TO VERIFY THIS BUNDLE
 
 It holds one run of controlproof: what was found (run.json, results.jsonl), what the targets answered (evidence/),
-what they were judged by (policy/, inventory/, waivers/, attestations/, claims/), and reports made from these.
+what they were judged by (policy/, inventory/, waivers/, attestations/, claims/, recovery-policy/), and reports made from these.
 {MANIFEST} names every file with its size and its SHA-256, and the hash of the manifest of the bundle before.
 
 With controlproof:

@@ -28,6 +28,7 @@ def _settings(found: Configuration) -> dict[str, Any]:
         "waivers": found.waivers,
         "attestations": found.attestations,
         "claims": found.claims,
+        "recovery_policy": found.recovery_policy,
         "frameworks": found.frameworks,
         "output": str(found.output) if found.output else None,
         "formats": found.formats,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scanner.comparison.baseline import against
+from scanner.comparison.baseline import against, seen_first
 from scanner.model.report import Report
 from scanner.store.baselines import read_before
 from scanner.store.runs import read_run
@@ -30,9 +30,11 @@ def compare(before: Path, after: Path) -> list[dict[str, Any]]:
                 "rule": result.rule,
                 "resource": finding.resource,
                 "found": finding.found,
+                "first_seen": finding.first_seen,
+                "last_changed": finding.last_changed,
                 "why": _why(old, new, result.rule),
             }
-            for finding in comparison.mark(result, severity).findings
+            for finding in comparison.mark(result, severity, seen_first(new, result.target)).findings
             if finding.state in ("new", "updated")
         ]
     rows += [{**{name: row[name] for name in _GONE}, "why": _last(row)} for row in comparison.gone()]
@@ -43,7 +45,7 @@ def compare(before: Path, after: Path) -> list[dict[str, Any]]:
 
 
 _STATES = ("new", "updated", "unassessed", "absent")
-_GONE = ("state", "severity", "target", "rule", "resource", "found")
+_GONE = ("state", "severity", "target", "rule", "resource", "found", "first_seen", "last_changed")
 
 
 def _why(old: Report, new: Report, rule: str) -> str:

@@ -81,6 +81,8 @@ class PolicyRef:
             for entry in read_attestations(str(path), path.read_bytes(), []):
                 if entry.attachment:
                     self._take(Path(entry.attachment))
+        policy = flags.get("recovery_policy")
+        new["recovery_policy"] = self._take(policy) if policy else None
         baseline = flags.get("baseline")
         if baseline == "latest":
             raise ConfigurationError(

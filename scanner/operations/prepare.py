@@ -17,6 +17,7 @@ from scanner.model.errors import ConfigurationError, ContentError, near
 from scanner.model.inventory import Endpoint, Inventory, Target
 from scanner.model.plan import Plan
 from scanner.model.profile import Profile
+from scanner.model.recovery import Leaf, RecoveryPolicy, Section
 from scanner.operations.content import Content, load_content, rules_of_control
 from scanner.operations.request import LOCAL_TARGET, Origin, Request, Selection
 from scanner.operations.systems import SYSTEM
@@ -63,6 +64,7 @@ def _prepare(request: Request) -> Prepared:
         waivers=request.files.waivers,
         attestations=request.files.attestations,
         claims=request.files.claims,
+        recovery_policy=request.files.recovery_policy,
     )
     inventory = files.inventory or _this_machine()
     if request.files.folders.origin is not None:
@@ -111,6 +113,30 @@ def _relabelled(files: UserFiles, origin: Origin) -> UserFiles:
             for each in files.attestations
         ),
         claims=tuple(replace(each, path=origin.shown(each.path)) for each in files.claims),
+        recovery_policy=_shown(files.recovery_policy, origin),
+    )
+
+
+def _shown(policy: RecoveryPolicy | None, origin: Origin) -> RecoveryPolicy | None:
+    """Give a recovery policy whose values without a source of their own name the file as the repository does."""
+    if policy is None:
+        return None
+
+    def leaf(each: Leaf) -> Leaf:
+        own = f"{policy.path}:{each.line}"
+        return replace(each, source=f"{origin.shown(policy.path)}:{each.line}") if each.source == own else each
+
+    def section(each: Section) -> Section:
+        return replace(each, leaves={name: leaf(value) for name, value in each.leaves.items()})
+
+    return replace(
+        policy,
+        path=origin.shown(policy.path),
+        defaults=section(policy.defaults),
+        classes={name: section(each) for name, each in policy.classes.items()},
+        profiles={name: section(each) for name, each in policy.profiles.items()},
+        services={name: section(each) for name, each in policy.services.items()},
+        estate=section(policy.estate),
     )
 
 
@@ -244,7 +270,7 @@ def script_of(prepared: Prepared) -> str:
 
 
 def statements_of(prepared: Prepared) -> dict[str, str]:
-    """Give every statement that the planned servers are asked, by the names of the targets of a visit.
+    """Give every statement that the planned servers are asked, by the targets of a visit as a comment names them.
 
     Raises ConfigurationError when no target is asked by statements.
     """
@@ -253,7 +279,8 @@ def statements_of(prepared: Prepared) -> dict[str, str]:
         module = platform_module(visit.platform)
         if not hasattr(module, "interpret"):
             described: Any = module.describe(visit.queries)
-            asked[", ".join(visit.targets)] = bytes(described.text).decode()
+            mark = getattr(module, "COMMENT", "--")
+            asked[f"{mark} {', '.join(visit.targets)}"] = bytes(described.text).decode()
     if not asked:
         raise ConfigurationError("no target of this plan is asked by statements (plan --script prints a host's script)")
     return asked

@@ -70,24 +70,25 @@ class Recorder:
             _compare(prepared, baseline) if baseline else None,
         )
 
-    def add(self, name: str, target: Target, results: Iterable[Result]) -> Counts:
+    def add(self, name: str, target: Target, results: Iterable[Result], seen: str) -> Counts:
         """Take all results of one target, sorted by rule; give their counts. Raises ReportError as `record` does."""
-        return self.record(name, target, (self.settle(result, target) for result in results))
+        return self.record(name, target, (self.settle(result, target) for result in results), seen)
 
     def settle(self, result: Result, target: Target | None) -> Result:
         """Give a result as waivers and attestations leave it (target None: of the estate); once for each."""
         return self.attestations.apply(self.waivers.apply(result, target))
 
-    def record(self, name: str, target: Target | None, settled: Iterable[Result]) -> Counts:
+    def record(self, name: str, target: Target | None, settled: Iterable[Result], seen: str) -> Counts:
         """Count and store all settled results of one target (None: the estate), sorted by rule; give their counts.
 
-        Raises ReportError when they cannot be written.
+        `seen` is when their evidence was taken. Raises ReportError when they cannot be written.
         """
         own = Tally(self.severities)
         path = self.folder / SPOOL / snapshot_name(name)
         with atomic.replacing(path, durable=False) as spool:
             for result in settled:
-                final = self.comparison.mark(result, self.severities[result.rule]) if self.comparison else result
+                severity = self.severities[result.rule]
+                final = self.comparison.mark(result, severity, seen) if self.comparison else result
                 own.add(final)
                 self.rollup.add(final)
                 spool.write(encode_result(final))

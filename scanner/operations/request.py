@@ -96,6 +96,8 @@ class Files:
     waivers: tuple[Path, ...] = ()
     attestations: tuple[Path, ...] = ()
     claims: tuple[Path, ...] = ()
+    recovery_policy: Path | None = None
+    """None means the shipped one."""
     folders: Folders = field(default_factory=Folders)
     configuration: Path | None = None
 

@@ -8,12 +8,13 @@ from scanner.catalog.lint import schemas as file_schemas
 from scanner.catalog.schema import rule_schema
 from scanner.model.errors import ConfigurationError, near
 from scanner.operations.content import load_content
+from scanner.operations.drill import drill_schema
 from scanner.store.runs import run_schema
 
 
 def names() -> list[str]:
     """Name the kinds."""
-    return ["rule", *file_schemas(), "run", "result"]
+    return ["rule", *file_schemas(), "drill-record", "run", "result"]
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def schema(kind: str) -> dict[str, Any]:
         return rule_schema(content.vocabulary, sorted(content.catalogues))
     if kind in ("run", "result"):
         return dict(run_schema()["run.json" if kind == "run" else "results.jsonl"])
+    if kind == "drill-record":
+        return drill_schema()
     known = file_schemas()
     if kind not in known:
         raise ConfigurationError(f"no kind of file is called '{kind}'{near(kind, names()) or f' (one of {names()})'}")

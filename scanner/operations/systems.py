@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from scanner.model.evidence import Query, Snapshot
 
-_BACKUP = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "pbs", "pve", "veeam", "iperius", "git")
+_BACKUP = (
+    "pgbackrest",
+    "barman",
+    "walg",
+    "restic",
+    "borg",
+    "rclone",
+    "pbm",
+    "pbs",
+    "pve",
+    "veeam",
+    "iperius",
+    "git",
+    "kubernetes",
+)
 
 SYSTEM = {
     **dict.fromkeys(_BACKUP, Query.of("backup.server")),
@@ -14,6 +28,7 @@ SYSTEM = {
     "mariadb": Query.of("mariadb.server"),
     "mongodb": Query.of("mongodb.server"),
     "postgres": Query.of("postgres.server"),
+    "records": Query.of("recovery.drill"),
     "prometheus": Query.of("prometheus.server"),
 }
 """Platform > the question."""

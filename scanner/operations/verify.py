@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from scanner.model.errors import ConfigurationError, ReportError
 from scanner.model.report import Report
 from scanner.operations.bundling import PAGE
 from scanner.operations.reporting import open_formats
-from scanner.reporting.table import reporters
+from scanner.reporting import wording
+from scanner.reporting.table import PARTS, files, reporters
 from scanner.sealing.checking import Demand, Sealed, check_chain, check_files, check_seal
 from scanner.sealing.manifest import SEALS, SUMS, Entry
 from scanner.sealing.places import Place, entry_of, open_place
@@ -27,6 +29,10 @@ from scanner.store.runs import RESULTS_FILE, RUN_FILE, read_run
 
 _ODD = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
 """What a report made from a forged run may stumble over."""
+
+
+_NAMED = 20
+"""Most files that are named; of more the number is told."""
 
 
 @dataclass(slots=True)
@@ -172,26 +178,41 @@ def _check_evidence(place: Place, report: Report, listed: Mapping[str, Entry], f
 def _render_again(
     place: Place, report: Report, formats: Mapping[str, str], listed: Mapping[str, Entry], found: Verified
 ) -> None:
-    """Make every report (file > format) again and compare its bytes."""
-    same = []
+    """Make every report (file > format), with all its further files, again and compare their bytes."""
+    same: list[str] = []
+    made: set[str] = set()
+    known = True
     for file, name in sorted(formats.items()):
         try:
             reporter = open_formats([name])[name]
         except ConfigurationError:
             found.notes.append(f"{file} was NOT made again: the format '{name}' is not installed here")
+            known = False
             continue
-        out = _Hashing()
         try:
-            reporter.write(report, out)
+            for part, writer in files(reporter, report):
+                made.add(part)
+                out = _Hashing()
+                writer(cast("BinaryIO", out))
+                if _is(place, listed, part, Entry(part, out.size, out.digest.hexdigest())):
+                    same.append(part)
+                else:
+                    found.problems.append(
+                        f"{place.shown}: {part} is not what {RUN_FILE} gives (one of them was changed)"
+                    )
         except _ODD as problem:
             found.problems.append(f"{place.shown}: no {file} can be made from the run: {type(problem).__name__}")
-            continue
-        if file in listed and (listed[file].size, listed[file].sha256) == (out.size, out.digest.hexdigest()):
-            same.append(file)
-        else:
-            found.problems.append(f"{place.shown}: {file} is not what {RUN_FILE} gives (one of them was changed)")
+    if known:
+        extra = {name for name in listed if name.startswith(f"{PARTS}/")} - made
+        found.problems += [f"{place.shown}: {name} is part of no report of the run" for name in sorted(extra)]
     if same:
-        found.notes.append(f"made again from the run, byte for byte the same: {', '.join(same)}")
+        found.notes.append(f"made again from the run, byte for byte the same: {wording.shortened(same, _NAMED)}")
+
+
+def _is(place: Place, listed: Mapping[str, Entry], name: str, made: Entry) -> bool:
+    """Compare a file with what was made anew; further files of a run that is not sealed are on no list."""
+    there = listed.get(name) or (entry_of(place, name) if name in place.sizes else None)
+    return there == made
 
 
 class _Hashing(io.RawIOBase):

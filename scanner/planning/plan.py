@@ -15,6 +15,7 @@ from scanner.model.inventory import Endpoint, Target
 from scanner.model.plan import Plan, TargetPlan, Visit
 from scanner.model.profile import Profile, Selected
 from scanner.model.rule import Assertion, FactSubject, Rule, TargetRef, assertions
+from scanner.planning.estate import joint_queries
 from scanner.planning.expand import expand
 from scanner.planning.select import select
 
@@ -49,11 +50,12 @@ def make_plan(
 
     Raises ConfigurationError for profiles that contradict each other on a target.
     """
-    planner = _Planner(rules, vocabulary, always)
+    whole = select(estate, rules, scope="estate")
+    joint = joint_queries(whole, rules, vocabulary)
+    planner = _Planner(rules, vocabulary, always, joint)
     targets = _with_links({each.target.id: planner.plan(each) for each in assignments})
     visits = _visits(targets.values())
-    whole = select(estate, rules, scope="estate")
-    return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256))
+    return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256), joint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,13 @@ class _Planner:
     """Plans targets. Those that are alike in all that their rules ask by share one answer: a fleet is planned once."""
 
     def __init__(
-        self, rules: Mapping[str, Rule], vocabulary: Vocabulary, always: Mapping[str, tuple[Query, ...]]
+        self,
+        rules: Mapping[str, Rule],
+        vocabulary: Vocabulary,
+        always: Mapping[str, tuple[Query, ...]],
+        joint: Sequence[Query],
     ) -> None:
-        self._rules, self._vocabulary, self._always = rules, vocabulary, always
+        self._rules, self._vocabulary, self._always, self._joint = rules, vocabulary, always, joint
         self._choices: dict[tuple[object, ...], _Choice] = {}
         self._asked: dict[tuple[object, ...], tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]] = {}
 
@@ -103,7 +109,8 @@ class _Planner:
     ) -> tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]:
         """Give what a target is asked, what is derived from it, and what its host is asked for that."""
         target = assignment.target
-        asked = set(self._always.get(target.platform, ()))
+        asked = {*self._always.get(target.platform, ())}
+        asked.update(query for query in self._joint if self._is_of(target.platform, query))
         for entry in choice.selected:
             rule = self._rules[entry.rule]
             if not entry.excluded and target.platform in rule.platforms:

@@ -41,13 +41,18 @@ COLUMNS: Final = (
     "taken at",
     "fingerprint",
     "platform assumed",
+    "owner",
+    "first seen",
+    "last changed",
+    "last seen",
 )
 
 
 def write(report: Report, out: BinaryIO) -> None:
     """Write UTF-8 with a byte order mark (spreadsheets guess the encoding without) and lines as RFC 4180 ends them.
 
-    Column `result` is the outcome of the rule on the target, the one that counts; `outcome` that of the finding.
+    Column `result` is the outcome of the rule on the target, the one that counts; `outcome` that of the finding. What
+    failed in the baseline and was not assessed now stands at the end: without a result, its outcome `unassessed`.
     What a spreadsheet would run as a formula is given an apostrophe in front.
     """
     spreadsheet(out, COLUMNS, _rows(report))
@@ -57,6 +62,8 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
     for result in report.results:
         for finding in reading.rows(result):
             yield _row(report, result, finding)
+    for lost in reading.lost(report, untold=True):
+        yield _lost(report, lost)
 
 
 def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
@@ -76,7 +83,7 @@ def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
         finding.resource,
         finding.expected,
         finding.found,
-        finding.reason or result.reason,
+        _reason(result, finding),
         finding.needs,
         finding.fact,
         finding.asked,
@@ -91,4 +98,39 @@ def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
         target.taken_at if target else "",
         reading.identity(result, finding),
         target.assumed if target else "",
+        target.labels.get("owner", "") if target else "",
+        finding.first_seen,
+        finding.last_changed,
+        finding.last_seen,
     )
+
+
+def _reason(result: Result, finding: Finding) -> str:
+    lost = wording.lost(finding.last_seen) if finding.state == "unassessed" else ""
+    return "; ".join(part for part in (finding.reason or result.reason, lost) if part)
+
+
+def _lost(report: Report, lost: reading.Lost) -> tuple[str, ...]:
+    rule = reading.information(report, lost.rule)
+    target = report.targets.get(lost.target)
+    told = {
+        "run": report.header.run_id,
+        "target": lost.target,
+        "platform": target.platform if target else "",
+        "rule": lost.rule,
+        "revision": str(rule.revision) if rule.revision else "",
+        "title": rule.title,
+        "severity": str(lost.severity),
+        "outcome": "unassessed",
+        "resource": lost.resource,
+        "found": lost.found,
+        "reason": lost.said,
+        "controls": wording.controls(rule.controls),
+        "since baseline": "unassessed",
+        "fingerprint": lost.fingerprint,
+        "owner": target.labels.get("owner", "") if target else "",
+        "first seen": lost.first_seen,
+        "last changed": lost.last_changed,
+        "last seen": lost.last_seen,
+    }
+    return tuple(told.get(name, "") for name in COLUMNS)

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from scanner.model.report import Report
 from scanner.model.result import Finding, Result
-from scanner.reporting import reading
+from scanner.reporting import reading, wording
 from scanner.reporting.escape import clip, line, plain, relative
 
 NAME: Final = "github"
@@ -41,7 +41,7 @@ def _lines(
     failures: reading.Shelf[tuple[Result, tuple[Finding, ...]]],
     undecided: reading.Shelf[tuple[Result, tuple[Finding, ...]]],
 ) -> Iterator[str]:
-    lost = [row for row in report.gone if row.get("state") == "unassessed"]
+    lost = sorted(reading.lost(report), key=lambda row: row.severity.rank)
     room = max(0, LIMIT - len(undecided))
     yield _verdict(report, failures.dropped, undecided.dropped + max(0, len(lost) - room))
     for result, rows in failures:
@@ -52,9 +52,9 @@ def _lines(
         why = first.reason or first.found or result.reason or "without a reason given"
         yield _annotation(report, "warning", result, rows, f"{first.outcome}: {why}.{needs}")
     for row in lost[:room]:
-        seen = line(str(row.get("last_seen") or "an earlier run"), 40)
-        text = f"{row.get('target')}: failed before (last seen {seen}), not assessed now"
-        yield command("warning", text, title=f"{row.get('rule')}")
+        where = f"{row.target}: {row.resource}" if row.resource else row.target
+        title = f"{row.severity}: {reading.title(report, row.rule)} ({row.rule})"
+        yield command("warning", f"{where}: failed before, {row.said}", title=title, **_place(report, row.target))
 
 
 def _verdict(report: Report, failures: int, undecided: int) -> str:
@@ -69,17 +69,22 @@ def _verdict(report: Report, failures: int, undecided: int) -> str:
 def _failure(row: Finding) -> str:
     found = f": found {row.found}" if row.found else f": {row.reason}" if row.reason else ""
     expected = f", expected {row.expected}" if row.expected else ""
-    return f"{row.resource or 'it'}{found}{expected}"
+    since = f"; {wording.change(row)}" if row.state and row.state != "new" else ""
+    return f"{row.resource or 'it'}{found}{expected}{since}"
 
 
 def _annotation(report: Report, level: str, result: Result, rows: tuple[Finding, ...], text: str) -> str:
-    info = report.targets.get(result.target)
     more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
     severity = reading.severity(report, result.rule).value
     title = f"{severity}: {reading.title(report, result.rule)} ({result.rule})"
-    path = relative(info.path) if info else ""
-    place = {"file": plain(info.path).removeprefix("./"), "line": str(max(1, info.line))} if info and path else {}
-    return command(level, f"{result.target}: {text}{more}", title=title, **place)
+    return command(level, f"{result.target}: {text}{more}", title=title, **_place(report, result.target))
+
+
+def _place(report: Report, target: str) -> dict[str, str]:
+    info = report.targets.get(target)
+    if info is None or not relative(info.path):
+        return {}
+    return {"file": plain(info.path).removeprefix("./"), "line": str(max(1, info.line))}
 
 
 def command(level: str, message: str, **properties: str) -> str:

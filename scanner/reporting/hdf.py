@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, groupby
 from typing import Any, BinaryIO, Final
 
 from scanner.model.outcome import Outcome, Severity
@@ -39,18 +39,22 @@ def write(report: Report, out: BinaryIO) -> None:
 
     The format has no word for `unknown`: it becomes an error with the missing privilege as its message, so that
     nothing that could not be asked counts as passed. Not applicable has impact 0, as the format's readers expect. A
-    waived control keeps its results, with the waiver beside them.
+    waived control keeps its results, with the waiver beside them. What failed in the baseline and was not assessed now
+    is an error among the results of its control.
     """
     header = report.header
     out.write(b'{"platform": ' + _json({"name": line(header.tool), "release": line(header.version)}))
     out.write(b',\n"version": ' + _json(line(header.version)))
     out.write(b',\n"statistics": ' + _json(_statistics(report)) + b',\n"profiles": [')
+    lost: dict[str, dict[str, list[reading.Lost]]] = {}
+    for row in reading.lost(report, untold=True):
+        lost.setdefault(row.target, {}).setdefault(row.rule, []).append(row)
     separator = b"\n"
-    for target, results in groupby(report.results, key=lambda result: result.target):
+    for target, results in chain(groupby(report.results, key=lambda result: result.target), _silent(lost)):
         out.write(separator + _profile(report, target))
         comma = b"\n"
-        for result in results:
-            out.write(comma + _json(_control(report, result)))
+        for control in _controls(report, results, lost.pop(target, {})):
+            out.write(comma + _json(control))
             comma = b",\n"
         out.write(b"]}")
         separator = b",\n"
@@ -79,6 +83,47 @@ def _framework(catalogue: CatalogueInfo) -> dict[str, Any]:
             for control in catalogue.controls
         ],
     }
+
+
+def _silent(lost: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Result]]]:
+    """Give, at the end, the targets of which nothing but the baseline tells."""
+    for target in sorted(lost):
+        yield target, iter(())
+
+
+def _controls(
+    report: Report, results: Iterable[Result], lost: dict[str, list[reading.Lost]]
+) -> Iterator[dict[str, Any]]:
+    for result in results:
+        control = _control(report, result)
+        if rows := lost.pop(result.rule, []):
+            control["impact"] = _IMPACT[rows[0].severity]
+            control["results"] += [_lost(report, row) for row in rows]
+        yield control
+    for rule, rows in sorted(lost.items()):
+        information = reading.information(report, rule)
+        yield {
+            "id": line(rule),
+            "title": line(information.title),
+            "desc": clip(plain(information.rationale)),
+            "impact": _IMPACT[rows[0].severity],
+            "refs": [],
+            "tags": {"severity": str(rows[0].severity), "outcome": "unassessed"},
+            "source_location": {},
+            "results": [_lost(report, row) for row in rows],
+        }
+
+
+def _lost(report: Report, row: reading.Lost) -> dict[str, Any]:
+    start = next((each for each in (row.last_seen, report.header.started) if wording.timely(each)), _UNKNOWN_TIME)
+    found = f"; it was found then: {row.found}" if row.found else ""
+    entry = {
+        "status": "error",
+        "code_desc": line(f"{row.rule} {row.resource}".strip()),
+        "start_time": start,
+        "message": line(f"{row.said}{found}"),
+    }
+    return entry | ({"resource_id": line(row.resource)} if row.resource else {})
 
 
 def _json(value: Any) -> bytes:
@@ -182,7 +227,8 @@ def _description(result: Result, finding: Finding) -> str:
 def _said(result: Result, finding: Finding) -> str:
     if finding.outcome is Outcome.PASS:
         return wording.why(result) if result.attested else ""
-    return f"{finding.outcome}: {wording.sentence(finding)}"
+    change = f"; {wording.change(finding)}" if finding.state else ""
+    return f"{finding.outcome}: {wording.sentence(finding)}{change}"
 
 
 def _waiver(result: Result) -> dict[str, Any]:

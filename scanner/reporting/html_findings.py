@@ -11,11 +11,11 @@ from scanner.model.report import Report, RuleInfo
 from scanner.model.result import Finding, Result
 from scanner.reporting import reading, wording
 
-LIMIT: Final = 12_000
+LIMIT: Final = 25_000
 """Most findings printed; the rest, the least severe ones, is counted and said to be left out."""
 
 APART: Final = 200
-"""Most findings of one result printed; a row says how many more there are."""
+"""Most findings of one result printed where not all of them would fit; a row says how many more there are."""
 
 _UNDECIDED: Final = len(Severity)
 
@@ -79,18 +79,23 @@ class OpenFindings:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._shelf: reading.Shelf[tuple[int, Row]] = reading.Shelf(LIMIT)
+        self._waived: reading.Shelf[Row] = reading.Shelf(LIMIT)
+        self._apart = LIMIT if sum(report.counts.findings.values()) <= LIMIT else APART
 
     def add(self, result: Result) -> None:
         """Take the open findings of a result; failures of a severity go before everything undecided."""
         rank = reading.severity(self._report, result.rule).rank
         self._put(rank, result, reading.open_failures(result))
         self._put(rank + _UNDECIDED, result, reading.gaps(result))
+        for finding in result.findings:
+            if finding.waived is not None:
+                self._waived.put(rank, Row(result.target, finding, result.rule))
 
     def _put(self, rank: int, result: Result, findings: Sequence[Finding]) -> None:
-        for finding in findings[:APART]:
+        for finding in findings[: self._apart]:
             self._shelf.put(rank, (rank, Row(result.target, finding, result.rule)))
-        if len(findings) > APART:
-            more = f"{len(findings) - APART:,} more findings of this rule there are in the CSV and the run's own files"
+        if len(findings) > self._apart:
+            more = f"{len(findings) - self._apart:,} more findings of this rule there are in the CSV and the run's own files"
             shared = replace(findings[0], key=(), found="", source="", reason=more, state="")
             self._shelf.put(rank, (rank, Row(result.target, shared, result.rule)))
 
@@ -98,6 +103,17 @@ class OpenFindings:
     def left_out(self) -> int:
         """How many findings did not find a place."""
         return self._shelf.dropped
+
+    def waived(self) -> list[Row]:
+        """Give the findings under a waiver, by severity, rule and target."""
+        return sorted(
+            self._waived, key=lambda row: (reading.severity(self._report, row.rule).rank, row.rule, row.target)
+        )
+
+    @property
+    def waived_left_out(self) -> int:
+        """How many findings under a waiver did not find a place."""
+        return self._waived.dropped
 
     def failures(self) -> list[RuleGroup]:
         """Give the rules with open failures, the worst severity first, then by rule id."""

@@ -72,11 +72,16 @@ class Island:
             "outcomes": [str(outcome) for outcome in wording.OUTCOMES],
             "rules": [self._rule(name) for name in self._rules],
             "targets": [_clean(name) for name in self._targets],
+            "hashes": [_clean(self._hash(name)) for name in self._targets],
             "texts": [_clean(text) for text in self._texts],
             "rows": list(self._rows),
         }
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+    def _hash(self, target: str) -> str:
+        info = self._report.targets.get(target)
+        return info.evidence_sha256 if info else ""
 
     def _rule(self, name: str) -> list[Any]:
         rule = reading.information(self._report, name)
@@ -94,7 +99,7 @@ class Island:
             finding.evidence,
             finding.source,
             wording.waiver(finding),
-            finding.state,
+            wording.change(finding),
             finding.fact,
         )
         return _trimmed([self._outcomes[finding.outcome], *map(self._text, texts)])

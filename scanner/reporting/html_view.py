@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
-from scanner.reporting import reading, standing, wording
+from scanner.reporting import html_parts, reading, recovery, standing, wording
 from scanner.reporting.html_findings import OpenFindings
+
+
+class Edition(Enum):
+    """What a page is: the whole report, the index of a divided one, or a target's page of it."""
+
+    WHOLE = "whole"
+    INDEX = "index"
+    PART = "part"
+
 
 SECTIONS: Final = (
     ("verdict", "Verdict"),
     ("counts", "Counts"),
     ("scope", "Scope"),
     ("undecided", "Not assessed, and why"),
+    ("overview", "Open findings by rule"),
     ("findings", "Open findings"),
     ("controls", "Controls"),
     ("targets", "Targets"),
+    ("recovery", "Recovery"),
     ("waivers", "Waivers"),
     ("manual", "Manual checks"),
     ("claims", "Claims of documents"),
@@ -28,6 +40,13 @@ SECTIONS: Final = (
     ("reading", "How to read this report"),
     ("signoff", "Sign-off"),
 )
+
+_APART: Final[Mapping[Edition, frozenset[str]]] = {
+    Edition.WHOLE: frozenset({"overview"}),
+    Edition.INDEX: frozenset({"findings", "results"}),
+    Edition.PART: frozenset({"overview", "scope", "controls", "recovery", "claims", "signoff"}),
+}
+"""Sections that a page goes without."""
 
 _VERDICTS: Final[Mapping[str, str]] = {
     "PASS": "Everything that applies was decided, and nothing failed at or above the gate.",
@@ -40,27 +59,40 @@ _GONE: Final = 500
 _CLAIMS: Final = 2000
 _GROUPS: Final = 40
 _NAMES: Final = 8
+_SHORT: Final = 12
+"""Characters of an evidence hash beside each failure; the whole one stands with its target."""
 
 
-def view(report: Report, digest: reading.Digest, findings: OpenFindings) -> dict[str, Any]:
+def view(
+    report: Report, digest: reading.Digest, findings: OpenFindings, edition: Edition = Edition.WHOLE
+) -> dict[str, Any]:
     """Give every name that the template uses."""
+    apart = _APART[edition] | (frozenset() if report.recovery else {"recovery"})
+    names = [(name, title) for name, title in SECTIONS if name not in apart]
     return {
         "report": report,
         "header": report.header,
         "counts": report.counts,
-        "sections": [(name, number, title) for number, (name, title) in enumerate(SECTIONS, 1)],
+        "edition": edition.value,
+        "too_large": edition is Edition.WHOLE and html_parts.divided(report),
+        "sections": [(name, number, title) for number, (name, title) in enumerate(names, 1)],
+        "no": {name: number for number, (name, _) in enumerate(names, 1)},
         "severities": list(Severity),
         "outcomes": wording.OUTCOMES,
         "meanings": wording.MEANINGS,
         "exit_codes": wording.EXIT_CODES,
-        "verdict_kind": report.verdict.word.lower() if report.verdict.word in _VERDICTS else "incomplete",
-        "verdict_says": _VERDICTS.get(report.verdict.word, _VERDICTS["INCOMPLETE"]),
+        **(_stand(report) if edition is Edition.PART else _verdict(report)),
         "bar": bar(report.counts),
         "undecided_total": sum(report.counts.undecided_by_severity.values()),
         "failed_total": sum(report.counts.failed_by_severity.values()),
         "population": _population(report),
         "absent_targets": [info for info in report.targets.values() if info.state in {"unreachable", "excluded"}],
         "targets": [info for info in report.targets.values() if info.state != "not selected"],
+        "pages": {name: html_parts.name(name) for name in sorted(digest.targets)} if edition is Edition.INDEX else {},
+        "subject": next(iter(digest.targets), "target"),
+        "unlisted": sorted(digest.targets - report.targets.keys()) if edition is Edition.INDEX else [],
+        "short": _SHORT,
+        "hashes": {info.id: info.evidence_sha256[:_SHORT] for info in report.targets.values()},
         "not_selected": [name for name, info in report.targets.items() if info.state == "not selected"],
         "needs": _groups(digest.needs),
         "unknown": _groups(digest.unknown),
@@ -68,16 +100,66 @@ def view(report: Report, digest: reading.Digest, findings: OpenFindings) -> dict
         "notapplicable": _groups(digest.notapplicable),
         "failures": findings.failures(),
         "undecided": findings.undecided(),
+        "waived": findings.waived(),
+        "waived_left_out": findings.waived_left_out,
         "findings_left_out": findings.left_out,
+        "overview": _overview(report, digest) if edition is Edition.INDEX else [],
         "catalogues": [_catalogue(catalogue) for catalogue in report.catalogues],
         "manual": _manual(report, digest),
+        "record": _record(report),
+        **_beside(report),
+    }
+
+
+def _beside(report: Report) -> dict[str, Any]:
+    """Give what stands beside the results: claims, owners, and what became of the baseline."""
+    return {
         "claims": report.claims[:_CLAIMS],
         "claims_left_out": max(len(report.claims) - _CLAIMS, 0),
         "verdicts": Counter(wording.words(row.get("verdict")) for row in report.claims).most_common(),
-        "gone": report.gone[:_GONE],
+        "gone": [reading.Lost.of(report, row) for row in report.gone[:_GONE]],
+        "lost": sum(1 for _ in reading.lost(report)),
+        "owners": report.owners,
+        "recovery": recovery.told(report),
         "gone_left_out": max(len(report.gone) - _GONE, 0),
-        "record": _record(report),
     }
+
+
+def _verdict(report: Report) -> dict[str, str]:
+    word = report.verdict.word
+    return {
+        "verdict_kind": word.lower() if word in _VERDICTS else "incomplete",
+        "verdict_word": word,
+        "verdict_says": _VERDICTS.get(word, _VERDICTS["INCOMPLETE"]),
+    }
+
+
+def _stand(report: Report) -> dict[str, str]:
+    """Say how the one target of a page stands, by its counts; the gate judges only the run as a whole."""
+    counts = report.counts
+    if sum(counts.failed_by_severity.values()):
+        said = "fail", "OPEN FAILURES", "At least one rule fails here and has no waiver."
+    elif sum(counts.undecided_by_severity.values()):
+        said = "undecided", "UNDECIDED", "No rule fails here without a waiver, but something could not be decided."
+    elif counts.decided:
+        said = "pass", "NOTHING OPEN", "Everything that applies here was decided; nothing fails without a waiver."
+    else:
+        said = "incomplete", "NOT ASSESSED", "Nothing was decided by measurement here."
+    return dict(zip(("verdict_kind", "verdict_word", "verdict_says"), said, strict=True))
+
+
+def _overview(report: Report, digest: reading.Digest) -> list[dict[str, Any]]:
+    """Give the rules with something open, the worst first: which fail and which are undecided, and where."""
+    rules = [
+        (reading.information(report, rule), group, outcome)
+        for outcome, groups in (("fail", digest.failing), ("undecided", digest.gaps))
+        for rule, group in groups.items()
+    ]
+    return [
+        {"rule": rule, "outcome": outcome, "targets": len(group.targets), "findings": group.findings,
+         "target_names": sorted(group.targets)[:_NAMES], "more": max(len(group.targets) - _NAMES, 0)}
+        for rule, group, outcome in sorted(rules, key=lambda row: (row[2], row[0].severity.rank, row[0].id))
+    ]  # fmt: skip
 
 
 def bar(counts: Counts) -> list[dict[str, Any]]:
@@ -185,7 +267,7 @@ def verdict(word: str) -> str:
     return {"confirmed": "pass", "refuted": "fail", "partly": "part"}.get(word, "notchecked")
 
 
-def change(state: str) -> str:
+def became(state: str) -> str:
     """Give a baseline state in words that say what it means now."""
     return {"absent": "no longer failing", "unassessed": "not assessed now"}.get(state, state)
 
@@ -206,7 +288,9 @@ def levels(control: ControlStatus) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    "change": change,
+    "owner": wording.owner,
+    "became": became,
+    "change": wording.change,
     "coverage": wording.coverage,
     "controls": wording.controls,
     "levels": levels,
@@ -214,6 +298,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "offset": offset,
     "outcomes": outcomes,
     "pass_rate": wording.pass_rate,
+    "severity_of": lambda rule, report: reading.severity(report, rule),
     "shape": shape,
     "thousands": lambda count: f"{count:,}",
     "utc": wording.utc,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from tempfile import SpooledTemporaryFile
@@ -63,17 +63,22 @@ def write(report: Report, out: BinaryIO) -> None:
 
     Every target has a case `scan-completed`, so that an empty scan is seen: an error when it was not reached,
     skipped when it is excluded; the run has `run-completed`. Targets outside the selection have no suite. Waived results are skipped
-    with the waiver's words. Reads the results once and holds one target at a time.
+    with the waiver's words. What failed in the baseline and was not assessed now is a case of its own, an error, or
+    skipped where the run was not asked for it. Reads the results once and holds one target at a time.
     """
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="controlproof">\n')
     _run_suite(report, out)
     told = set()
+    lost: dict[str, list[reading.Lost]] = {}
+    for row in reading.lost(report, untold=True):
+        lost.setdefault(row.target, []).append(row)
     for target, results in groupby(report.results, key=lambda result: result.target):
         told.add(target)
-        _target_suite(report, out, target, results)
-    for target, info in report.targets.items():
-        if target not in told and info.state != "not selected":
-            _target_suite(report, out, target, iter(()))
+        _target_suite(report, out, target, results, lost.get(target, ()))
+    for target in dict.fromkeys((*report.targets, *lost)):
+        info = report.targets.get(target)
+        if target not in told and (target in lost or (info and info.state != "not selected")):
+            _target_suite(report, out, target, None, lost.get(target, ()))
     out.write(b"</testsuites>\n")
 
 
@@ -101,15 +106,23 @@ def _run_suite(report: Report, out: BinaryIO) -> None:
         suite.close(out, report.header.tool or "run", report.header.started, report.header.host, properties)
 
 
-def _target_suite(report: Report, out: BinaryIO, target: str, results: Iterator[Result]) -> None:
+def _target_suite(
+    report: Report, out: BinaryIO, target: str, results: Iterator[Result] | None, lost: Sequence[reading.Lost]
+) -> None:
     info = report.targets.get(target)
     policy = wording.policy(report, info)
     with _spool() as body:
         suite = _Suite(body)
-        suite.case(f"{policy}.{target}", "scan-completed", _completed(info))
-        for result in results:
+        stranger = info is None and results is None
+        gone = _element("skipped", "not-in-inventory", "the inventory does not name the target any more")
+        suite.case(f"{policy}.{target}", "scan-completed", gone if stranger else _completed(info))
+        for result in results or ():
             rule = reading.information(report, result.rule)
             suite.case(f"{policy}.{target}", f"[{result.rule}] {rule.title}", _case(rule, result))
+        for row in lost:
+            resource = f" {row.resource}" if row.resource else ""
+            name = f"failed-before {row.fingerprint[:12]} {row.rule}{resource}"
+            suite.case(f"{policy}.{target}", name, _lost(row))
         properties = {} if info is None else _identity(info)
         suite.close(out, target, info.taken_at if info else "", target, properties)
 
@@ -163,8 +176,15 @@ def _case(rule: RuleInfo, result: Result) -> str:
     return _element("skipped", kind, f"{told or kind}{asked}")
 
 
+def _lost(row: reading.Lost) -> str:
+    told = {"severity": str(row.severity), "found then": row.found, "since": row.since, "fingerprint": row.fingerprint}
+    body = "\n".join(f"{name}: {text}" for name, text in told.items() if text)
+    return _element("error" if row.asked_for else "skipped", "not-assessed-now", row.said, body)
+
+
 def _element(name: str, kind: str, said: str, body: str = "") -> str:
     """Give an element with the same words as attribute and content: some readers show one, some the other."""
+    said = said.strip() or kind.strip() or name
     content = xml(f"{said}\n{body}" if body else said, _BODY)
     return f'<{name} type="{attribute(kind, 100)}" message="{attribute(said, 1000)}">{content}</{name}>'
 
@@ -195,7 +215,7 @@ def _finding(finding: Finding) -> str:
         "evidence": finding.evidence,
         "source": finding.source,
         "waived": wording.waiver(finding),
-        "since baseline": finding.state,
+        "since baseline": wording.change(finding),
         "fingerprint": finding.fingerprint,
     }
     return f"- {finding.outcome}\n" + "\n".join(f"  {name}: {text}" for name, text in told.items() if text)

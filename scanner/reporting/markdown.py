@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from scanner.model.outcome import Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Report
-from scanner.reporting import reading, standing, wording
+from scanner.reporting import reading, recovery, standing, wording
 from scanner.reporting.escape import markdown
 
 NAME: Final = "markdown"
@@ -15,6 +15,7 @@ FILE: Final = "summary.md"
 
 _WORST: Final = 20
 _GROUPS: Final = 10
+_OWNERS: Final = 100
 _LIMIT: Final = 900_000
 """Bytes: CI servers refuse a job summary of more than 1 MiB as a whole."""
 
@@ -40,7 +41,10 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _counts(report)
     yield from _failures(report, digest)
     yield from _undecided(report, digest)
+    yield from _lost(report)
+    yield from _owners(report)
     yield from _notices(report)
+    yield from _recovery(report)
     yield from _claims(report)
     for catalogue in sorted(report.catalogues, key=lambda item: not item.id.startswith("cis-controls")):
         yield from _controls(report, catalogue)
@@ -88,6 +92,7 @@ def _failures(report: Report, digest: reading.Digest) -> Iterator[str]:
         rule = reading.information(report, result.rule)
         where = f"{result.target}: {finding.resource}" if finding.resource else result.target
         said = markdown(wording.capital(wording.sentence(finding)), 300) + (f" (and {more:,} more)" if more else "")
+        said += f"; {markdown(wording.change(finding))}" if finding.state else ""
         yield f"| {rule.severity} | {markdown(rule.title)} | {markdown(where, 160)} | {said} |"
 
 
@@ -104,6 +109,48 @@ def _undecided(report: Report, digest: reading.Digest) -> Iterator[str]:
         yield f"\n{len(ranked) - _GROUPS:,} more reasons are in the HTML report."
     for need, group in digest.needs.ranked()[:_GROUPS]:
         yield f"\nWith {markdown(need)}, {wording.number(len(group.rules), 'more rule')} could be judged."
+
+
+def _recovery(report: Report) -> Iterator[str]:
+    rows = recovery.told(report)["metrics"]
+    if not rows:
+        return
+    yield "\n### Data recovery, as measured\n"
+    yield "| Safeguard | What is counted | Meet it | Of | Not known | Share |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    for row in rows:
+        cells = (row[name] for name in ("safeguard", "says", "numerator", "denominator", "undecided", "share"))
+        yield f"| {' | '.join(markdown(cell, 200) for cell in cells)} |"
+
+
+def _lost(report: Report) -> Iterator[str]:
+    missed = sorted(reading.lost(report), key=lambda row: row.severity.rank)
+    if not missed:
+        return
+    yield "\n### Failed before, not assessed now\n"
+    yield "| Severity | Rule | Target | State |"
+    yield "| --- | --- | --- | --- |"
+    for row in missed[:_WORST]:
+        where = f"{row.target}: {row.resource}" if row.resource else row.target
+        title = markdown(reading.title(report, row.rule))
+        yield f"| {row.severity} | {title} | {markdown(where, 160)} | {markdown(row.said)} |"
+    if len(missed) > _WORST:
+        yield f"\n{len(missed) - _WORST:,} more are in the CSV and in run.json."
+
+
+def _owners(report: Report) -> Iterator[str]:
+    if not report.owners:
+        return
+    yield "\n### By owner\n"
+    yield f"| Owner | Targets | Assessed | {' | '.join(map(str, wording.OUTCOMES))} | waived | Coverage |"
+    yield f"| --- |{' ---: |' * (len(wording.OUTCOMES) + 4)}"
+    for info in report.owners[:_OWNERS]:
+        counts = info.counts
+        numbers = [info.targets, info.assessed, *(counts.of(outcome) for outcome in wording.OUTCOMES), counts.waived]
+        told = " | ".join(str(number) for number in numbers)
+        yield f"| {markdown(wording.owner(info.owner))} | {told} | {wording.coverage(counts)} |"
+    if len(report.owners) > _OWNERS:
+        yield f"\n{len(report.owners) - _OWNERS:,} more owners are in run.json."
 
 
 def _kinds(digest: reading.Digest) -> tuple[tuple[str, reading.Groups], ...]:

@@ -34,7 +34,8 @@ def write(report: Report, out: BinaryIO) -> None:
 
     OSCAL knows `satisfied` and `not-satisfied` alone. A control whose mapped rules pass only in part, or that was
     partly evaluated, is therefore not satisfied with the reason `other`, and its remark says which; a control that
-    nothing measured has no finding at all.
+    nothing measured has no finding at all. What failed in the baseline and was not assessed now is an observation of
+    the type `historic`, collected when it last failed.
     """
     header = report.header
     document = {
@@ -51,7 +52,8 @@ def write(report: Report, out: BinaryIO) -> None:
     }
     out.write(b'{"assessment-results": ' + _json(document)[:-1] + b', "results": [')
     out.write(_json(_about(report))[:-1])
-    _list(out, "observations", (_observation(report, result) for result in report.results))
+    observations = (_observation(report, result) for result in report.results)
+    _list(out, "observations", chain(observations, (_lost(report, row) for row in reading.lost(report))))
     _list(out, "findings", _findings(report))
     out.write(b"}]}}\n")
 
@@ -80,6 +82,7 @@ def _about(report: Report) -> dict[str, Any]:
         "end": _time(header.ended),
         "props": [
             _property("verdict", report.verdict.word),
+            _property("exit-code", str(report.verdict.exit_code)),
             _property("coverage", wording.coverage(report.counts)),
             _property("pass-rate", wording.pass_rate(report.counts)),
             *(_property("results", str(report.counts.of(each)), str(each)) for each in wording.OUTCOMES),
@@ -157,6 +160,7 @@ def _observation(report: Report, result: Result) -> dict[str, Any]:
             _property("outcome", str(result.outcome)),
             _property("severity", str(rule.severity)),
             *([_property("waived", _waivers(result))] if result.waived else []),
+            *([_property("failing-since", first)] if (first := _first(result)) else []),
         ],
         "methods": ["EXAMINE"] if rule.manual else ["TEST"],
         "types": ["finding" if result.outcome.value == "fail" else "control-objective"],
@@ -169,6 +173,36 @@ def _observation(report: Report, result: Result) -> dict[str, Any]:
             href = f"evidence/{segment(info.id)}.json"
             observation["relevant-evidence"] = [{"href": href, "description": f"sha256 {line(info.evidence_sha256)}"}]
     return observation
+
+
+def _lost(report: Report, row: reading.Lost) -> dict[str, Any]:
+    told = (
+        ("rule", row.rule),
+        ("outcome", "unassessed"),
+        ("severity", str(row.severity)),
+        ("failing-since", row.first_seen),
+        ("resource", row.resource),
+        ("fingerprint", row.fingerprint),
+    )
+    found = f"; it was found then: {row.found}" if row.found else ""
+    observation = {
+        "uuid": _id(report, "lost", row.rule, row.target, row.fingerprint),
+        "title": _text(reading.title(report, row.rule)),
+        "description": _many(f"{row.target}: {row.said}{found}"),
+        "props": [_property(name, text) for name, text in told if line(text)],
+        "methods": ["TEST"],
+        "types": ["finding", "historic"],
+        "collected": _time(row.last_seen),
+    }
+    if row.target in report.targets:
+        subject = {"subject-uuid": _id(report, "target", row.target), "type": "inventory-item"}
+        observation["subjects"] = [{**subject, "title": _text(row.target)}]
+    return observation
+
+
+def _first(result: Result) -> str:
+    """Give since when the oldest failure of a result is known."""
+    return min((each.first_seen for each in result.findings if wording.timely(each.first_seen)), default="")
 
 
 def _waivers(result: Result) -> str:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, Report
+from scanner.reporting import reading
 from scanner.reporting.escape import line
 
 NAME: Final = "prometheus"
@@ -99,7 +100,7 @@ def _about_registers(report: Report) -> Iterator[_Family]:
     yield _Family("waiver_findings", "Findings that a waiver covers.", covered)
     changes = [({"state": state}, float(count)) for state, count in sorted(report.states.items())]
     yield _Family("baseline_findings", "Findings by what became of them since the baseline.", changes)
-    lost = sum(row.get("state") == "unassessed" for row in report.gone)
+    lost = sum(1 for _ in reading.lost(report))
     yield _Family("unassessed_failures", "Failures of the baseline that could not be assessed now.", [({}, lost)])
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Report, RuleInfo
 from scanner.model.result import Finding, Result, fingerprint
-from scanner.reporting import escape
+from scanner.reporting import escape, wording
 
 Item = TypeVar("Item")
 
+_MARK = re.compile("[0-9a-f]{64}")
 GROUPS: Final = 1000
 """Most groups that are kept apart; later ones are counted together and said to be so."""
 
@@ -92,9 +95,23 @@ def gaps(result: Result) -> tuple[Finding, ...]:
     return tuple(row for row in rows(result) if row.outcome.undecided and row.waived is None)
 
 
+def lost(report: Report, *, untold: bool = False) -> Iterator[Lost]:
+    """Give the failures of the baseline that were not assessed now; `untold` leaves out those that a finding tells."""
+    for row in report.gone:
+        if row.get("state") != "absent" and not (untold and row.get("told")):
+            yield Lost.of(report, row)
+
+
 def identity(result: Result, finding: Finding) -> str:
     """Give the fingerprint of a finding, computed where the evaluation left it out."""
-    return finding.fingerprint or fingerprint(result.rule, result.target, finding.fact, finding.key)
+    return _known(finding.fingerprint) or fingerprint(result.rule, result.target, finding.fact, finding.key)
+
+
+def _known(mark: str) -> str:
+    """Give a fingerprint, and for a text that is none its hash: a run on disk may have been changed."""
+    if not mark or _MARK.fullmatch(mark):
+        return mark
+    return hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _whole(result: Result) -> Finding:
@@ -103,17 +120,67 @@ def _whole(result: Result) -> Finding:
     return Finding("", (), result.outcome, reason=result.reason or silent, fingerprint=mark)
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A failure of the baseline that is none now; unless `absent`, it was not assessed and stays open."""
+
+    rule: str
+    target: str
+    resource: str
+    severity: Severity
+    found: str
+    said: str
+    """`last seen …, not assessed now`."""
+    since: str
+    last_seen: str
+    first_seen: str
+    last_changed: str
+    fingerprint: str
+    asked_for: bool
+    """False where the run was not to assess it, so that it does not weigh at the gate."""
+    absent: bool
+    """True where it was assessed and does not fail any more; `lost` gives none of these."""
+
+    @classmethod
+    def of(cls, report: Report, row: Mapping[str, Any]) -> Lost:
+        """Read a row of the report's `gone`."""
+        rule, target, resource, found, seen, first, changed, mark = (
+            wording.words(row.get(name))
+            for name in (
+                "rule", "target", "resource", "found", "last_seen", "first_seen", "last_changed", "fingerprint",
+            )
+        )  # fmt: skip
+        weight = wording.words(row.get("severity"))
+        return cls(
+            rule,
+            target,
+            resource,
+            Severity(weight) if weight in set(Severity) else severity(report, rule),
+            found,
+            wording.lost(seen),
+            wording.since(first, changed),
+            seen,
+            first,
+            changed,
+            _known(mark) or fingerprint(rule, target, "", (("resource", resource),)),
+            row.get("selected") is not False,
+            row.get("state") == "absent",
+        )
+
+
 @dataclass(slots=True)
 class Group:
     """Results that share a reason or a need: which rules, which targets."""
 
     rules: set[str] = field(default_factory=set)
     targets: set[str] = field(default_factory=set)
+    findings: int = 0
 
-    def add(self, result: Result) -> None:
-        """Count a result in."""
+    def add(self, result: Result, findings: int = 0) -> None:
+        """Count a result in, with so many findings."""
         self.rules.add(result.rule)
         self.targets.add(result.target)
+        self.findings += findings
 
 
 class Groups(dict[str, Group]):
@@ -146,14 +213,25 @@ class Digest:
     notapplicable: Groups = field(default_factory=Groups)
     manual: dict[str, Group] = field(default_factory=dict)
     """Manual rules that nobody answered > where."""
+    failing: dict[str, Group] = field(default_factory=dict)
+    """Rules with open failing findings > where."""
+    gaps: dict[str, Group] = field(default_factory=dict)
+    """Rules with undecided findings > where."""
+    targets: set[str] = field(default_factory=set)
+    """What there are results of."""
 
     def add(self, result: Result) -> None:
         """Count a result in."""
+        self.targets.add(result.target)
         failing = open_failures(result)
         if failing:
             self.failures += 1
+            self.failing.setdefault(result.rule, Group()).add(result, len(failing))
             self.worst.put(severity(self.report, result.rule).rank, (result, failing))
-        for gap in gaps(result):
+        undecided = gaps(result)
+        if undecided:
+            self.gaps.setdefault(result.rule, Group()).add(result, len(undecided))
+        for gap in undecided:
             groups = self.unknown if gap.outcome is Outcome.UNKNOWN else self.errors
             groups.add(gap.reason or gap.found or "without a reason given", result)
             if gap.needs:

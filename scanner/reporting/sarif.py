@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 from scanner.model.outcome import Severity
 from scanner.model.report import Report
 from scanner.model.result import fingerprint
-from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan, wording
+from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan
 from scanner.reporting.sarif_rules import Descriptors
 
 _Maker: TypeAlias = Callable[[], dict[str, Any]]
@@ -41,6 +41,8 @@ def write(report: Report, out: BinaryIO) -> None:
         else:
             shelf.put(rank, sarif_log.encode(make()))
     notifications = list(sarif_scan.notifications(report, found, rules))
+    if found.failures > SHOWN:
+        notifications.append(_folded(found))
     extra = []
     if shelf.dropped:
         extra.append(_limit(report, rules, shelf.dropped))
@@ -62,10 +64,16 @@ def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Ite
         else:
             for finding in failing:
                 yield rank, partial(sarif_results.failure, report, rules, result, finding)
-    for row in report.gone:
-        if row.get("state") != "absent":
-            rank = reading.severity(report, wording.words(row.get("rule"))).rank
-            yield rank, partial(sarif_results.missed, report, rules, row)
+    for row in reading.lost(report):
+        yield row.severity.rank, partial(sarif_results.missed, report, rules, row)
+
+
+def _folded(found: sarif_scan.Survey) -> dict[str, Any]:
+    text = (
+        f"{found.failures:,} open failures: code scanning shows {SHOWN:,} results, so those of one rule on one target "
+        f"are folded into {found.failing_results:,}, the most severe first. The other formats have each."
+    )
+    return sarif_log.notification("note", text, "SCAN-folded")
 
 
 def _limit(report: Report, rules: Descriptors, dropped: int) -> dict[str, Any]:

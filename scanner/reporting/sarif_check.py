@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import math
 import re
 from collections import Counter
@@ -10,12 +12,31 @@ from typing import Any, Final
 
 _LIMITS: Final = {"runs": 20, "results": 25_000, "rules": 25_000, "locations": 1_000, "tags": 20, "shown tags": 10}
 _TEXT: Final = 1024
+_PACKED: Final = 10 * 2**20
+"""Bytes of an upload, packed by gzip."""
 _LEVELS: Final = frozenset({"none", "note", "warning", "error"})
 _KINDS: Final = frozenset({"pass", "fail", "open", "review", "notApplicable", "informational"})
 _STATES: Final = frozenset({"new", "unchanged", "updated", "absent"})
 _REGION: Final = ("startLine", "startColumn", "endLine", "endColumn")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _URI = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=@/-]|%[0-9A-Fa-f]{2})+")
+
+
+def check_file(data: bytes, *, limits: bool = True) -> list[str]:
+    """Give every objection to a file; what is no log at all is told in one sentence."""
+    try:
+        log = json.loads(data)
+        if not isinstance(log, dict):
+            return ["log: not a JSON object"]
+        found = check(log, limits=limits)
+    except (ValueError, RecursionError) as problem:
+        return [f"log: not JSON: {problem}"]
+    except (AttributeError, TypeError, KeyError, IndexError) as problem:
+        return [f"log: not of the shape of SARIF: {problem}"]
+    packed = len(gzip.compress(data, 6)) if limits and len(data) > _PACKED else 0
+    if packed > _PACKED:
+        found.append(f"log: {packed / 2**20:.1f} MiB packed, more than 10")
+    return found
 
 
 def check(log: Mapping[str, Any], *, limits: bool = True) -> list[str]:
@@ -74,8 +95,42 @@ def _run(run: Mapping[str, Any], limits: bool) -> Iterator[str]:
         yield from _rule(rule)
     for number, result in enumerate(results):
         yield from (f"results[{number}]: {said}" for said in _result(result, rules))
+    yield from _references(run, rules)
     marks = Counter(result.get("partialFingerprints", {}).get("complianceFinding/v1") for result in results)
     yield from (f"results: fingerprint {mark} stands {count} times" for mark, count in marks.items() if count > 1)
+
+
+def _references(run: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> Iterator[str]:
+    """Check what refers to something by index: taxonomies by rules and taxa, rules by notifications."""
+    taxonomies = run.get("taxonomies", [])
+    named = run["tool"]["driver"].get("supportedTaxonomies", [])
+    for taxonomy in taxonomies:
+        ids = Counter(taxon.get("id") for taxon in taxonomy.get("taxa", []))
+        yield from (f"taxonomy {taxonomy.get('name')}: '{name}' stands {n} times" for name, n in ids.items() if n > 1)
+        named = [*named, *(_component(each) for taxon in taxonomy.get("taxa", []) for each in _related(taxon))]
+    named = [*named, *(_component(each) for rule in rules for each in _related(rule))]
+    for component in named:
+        index = component.get("index", -1)
+        there = taxonomies[index] if 0 <= index < len(taxonomies) else {}
+        if not there or there.get("guid") != component.get("guid") or there.get("name") != component.get("name"):
+            yield f"taxonomy {component.get('name')}: index {index} and guid lead to none, or to another"
+    for invocation in run.get("invocations", []):
+        if "executionSuccessful" not in invocation:
+            yield "invocation: it does not say whether it was successful"
+        for note in invocation.get("toolExecutionNotifications", []):
+            rule = note.get("associatedRule")
+            if rule and (not 0 <= rule["index"] < len(rules) or rules[rule["index"]].get("id") != rule["id"]):
+                yield f"notification: index {rule['index']} is not the rule {rule['id']}"
+            if not note.get("message", {}).get("text"):
+                yield "notification: no message"
+
+
+def _related(descriptor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return descriptor.get("relationships", [])  # type: ignore[no-any-return]
+
+
+def _component(relationship: Mapping[str, Any]) -> Mapping[str, Any]:
+    return relationship.get("target", {}).get("toolComponent", {})  # type: ignore[no-any-return]
 
 
 def _rule(rule: Mapping[str, Any]) -> Iterator[str]:
@@ -108,6 +163,9 @@ def _result(result: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> Iterat
         yield f"kind {kind} does not go with level {level}"
     if result.get("baselineState", "new") not in _STATES:
         yield f"baselineState {result['baselineState']}"
+    for each in result.get("suppressions", []):
+        if each.get("kind") not in {"inSource", "external"} or not each.get("justification"):
+            yield "suppression without its kind or its justification"
     if not result.get("partialFingerprints", {}).get("primaryLocationLineHash"):
         yield "no primaryLocationLineHash"
     locations = result.get("locations", [])

@@ -43,10 +43,7 @@ def _results(report: Report, rules: Descriptors, scan: list[dict[str, Any]]) -> 
         for finding in reading.rows(result):
             yield sarif_results.detailed(report, rules, result, finding)
     for row in report.gone:
-        missed = sarif_results.missed(report, rules, row)
-        if row.get("state") == "absent":
-            said = f"{wording.words(row.get('target'))} meets again: {wording.words(row.get('rule'))}."
-            missed |= {"baselineState": "absent", "message": {"text": escape.message(said)}}
-        yield missed
+        if not row.get("told"):
+            yield sarif_results.missed_in_full(report, rules, reading.Lost.of(report, row))
     for alert in scan:
         yield {**alert, "kind": "fail"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from scanner.model.outcome import Outcome, Severity
@@ -49,16 +49,37 @@ def folded(report: Report, rules: Descriptors, result: Result, failing: Sequence
     return alert(report, rules, result.rule, result.target, text, mark)
 
 
-def missed(report: Report, rules: Descriptors, row: Mapping[str, Any]) -> dict[str, Any]:
+def missed(report: Report, rules: Descriptors, row: reading.Lost) -> dict[str, Any]:
     """Give a finding of the baseline that was not assessed now: it stays open, under its own fingerprint."""
-    rule, target, resource = (wording.words(row.get(name)) for name in ("rule", "target", "resource"))
-    where = f" ({escape.line(resource, 200)})" if resource else ""
-    seen = wording.utc(wording.words(row.get("last_seen"))) or "earlier"
-    text = f"{target} was not assessed now for: {reading.title(report, rule)}{where}. It last failed on {seen}."
-    if row.get("found"):
-        text += f" It was found then: {wording.words(row['found'])}."
-    mark = wording.words(row.get("fingerprint")) or fingerprint(rule, target, "", (("resource", resource),))
-    return alert(report, rules, rule, target, text, mark, logical=("", resource))
+    where = f" ({escape.line(row.resource, 200)})" if row.resource else ""
+    text = f"{row.target} was not assessed now for: {reading.title(report, row.rule)}{where}. "
+    text += f"{wording.capital(row.said)}."
+    if row.found:
+        text += f" It was found then: {row.found}."
+    return alert(report, rules, row.rule, row.target, text, row.fingerprint, logical=("", row.resource))
+
+
+def missed_in_full(report: Report, rules: Descriptors, row: reading.Lost) -> dict[str, Any]:
+    """Give the same with the dates, for the full profile; one that is absent is said to be mended."""
+    found = missed(report, rules, row)
+    if row.absent:
+        said = f"{row.target} meets again: {reading.title(report, row.rule)}."
+        found |= {"baselineState": "absent", "message": {"text": escape.message(said)}}
+    told = {"outcome": "absent" if row.absent else "unassessed", "lastSeen": row.last_seen}
+    found["properties"] = {name: escape.line(text) for name, text in told.items() if text}
+    return found | provenance(row.first_seen, row.last_seen, row.last_changed)
+
+
+def provenance(first: str, last: str, changed: str) -> dict[str, Any]:
+    """Give when a failure was first and last seen (SARIF 3.27.28), and when it changed; empty where nothing is known."""
+    told: dict[str, Any] = {}
+    if wording.timely(first):
+        told["firstDetectionTimeUtc"] = first
+    if wording.timely(last):
+        told["lastDetectionTimeUtc"] = last
+    if wording.timely(changed):
+        told["properties"] = {"lastChangedTimeUtc": changed}
+    return {"provenance": told} if told else {}
 
 
 def alert(
@@ -123,9 +144,10 @@ def detailed(report: Report, rules: Descriptors, result: Result, finding: Findin
             else wording.why(result) or str(finding.outcome)
         )
         title = reading.title(report, result.rule)
-        found["message"] = {
-            "text": escape.message(f"{result.target}, {finding.outcome}: {title}. {wording.capital(said)}.")
-        }
+        text = f"{result.target}, {finding.outcome}: {title}. {wording.capital(said)}."
+        if finding.state == "unassessed":
+            text += f" {wording.capital(wording.lost(finding.last_seen))}."
+        found["message"] = {"text": escape.message(text)}
         found["level"] = "none"
     found["kind"] = kind
     if finding.waived is not None:
@@ -134,7 +156,9 @@ def detailed(report: Report, rules: Descriptors, result: Result, finding: Findin
     if finding.state in {"new", "unchanged", "updated", "absent"}:
         found["baselineState"] = finding.state
     found["properties"] = _properties(result, finding)
-    return found
+    info = report.targets.get(result.target)
+    now = info.taken_at if info and finding.outcome is Outcome.FAIL and finding.first_seen else ""
+    return found | provenance(finding.first_seen, finding.last_seen or now, finding.last_changed)
 
 
 def location(report: Report, target: str, fact: str = "", resource: str = "") -> dict[str, Any]:

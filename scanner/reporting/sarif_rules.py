@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from scanner.model.outcome import Severity
@@ -138,7 +138,8 @@ def _taxon(control: ControlStatus) -> dict[str, Any]:
 
 
 def taxonomies(report: Report) -> list[dict[str, Any]]:
-    """Give the reported catalogues as taxonomies: numbers and our own titles, nothing of the publisher's text."""
+    """Give the reported catalogues as taxonomies: numbers, our own titles and crosswalks, nothing of the publisher's text."""
+    places = {each.id: (index, taxonomy_guid(each)) for index, each in enumerate(report.catalogues)}
     return [
         {
             "name": escape.plain(catalogue.id),
@@ -150,10 +151,26 @@ def taxonomies(report: Report) -> list[dict[str, Any]]:
             "properties": {
                 "mappedFrom": {escape.plain(name): escape.line(said) for name, said in catalogue.crosswalks.items()}
             },
-            "taxa": [_taxon(control) for control in {control.id: control for control in catalogue.controls}.values()],
+            "taxa": [
+                {**_taxon(control), **_crosswalk(control, places)}
+                for control in {control.id: control for control in catalogue.controls}.values()
+            ],
         }
         for catalogue in report.catalogues
     ]
+
+
+def _crosswalk(control: ControlStatus, places: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    """Give the controls of other reported catalogues that lead to a control."""
+    related = []
+    for each in dict.fromkeys(control.supported_by):
+        catalogue, _, number = each.partition("/")
+        if number and catalogue in places:
+            index, mark = places[catalogue]
+            component = {"name": escape.plain(catalogue), "index": index, "guid": mark}
+            target = {"id": escape.plain(number), "toolComponent": component}
+            related.append({"target": target, "kinds": ["relevant"]})
+    return {"relationships": related} if related else {}
 
 
 def supported(report: Report) -> list[dict[str, Any]]:

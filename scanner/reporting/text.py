@@ -39,6 +39,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from _section("COULD NOT BE DECIDED: NOT ASKED OR NOT READ", _groups(digest.errors))
     yield from _section("A PERSON MUST ANSWER", _manual(report, digest))
     yield from _section("SINCE THE BASELINE", _change(report))
+    yield from _section("BY OWNER", _owners(report))
     yield from _section("NOTICES AND WAIVERS", _notices(report))
     yield from _section("CLAIMS NOT CONFIRMED", _claims(report))
     yield from _section("CONTROLS", _controls(report))
@@ -131,6 +132,8 @@ def _failure(report: Report, result: Result, failing: tuple[Finding, ...]) -> It
         yield f"{pad}because   {line(finding.reason, 240)}"
     if finding.source:
         yield f"{pad}source    {line(finding.source, 160)}"
+    if finding.state:
+        yield f"{pad}baseline  {line(wording.change(finding), 160)}"
     if more:
         yield f"{pad}and {wording.number(more, 'more finding')} of this rule there"
 
@@ -161,12 +164,23 @@ def _change(report: Report) -> Iterator[str]:
     if report.header.baseline:
         states = ", ".join(f"{line(state, 40)} {count}" for state, count in report.states.items()) or "no findings"
         yield line(f"{report.header.baseline}: {states}", 300)
-    missed = [row for row in report.gone if row.get("state") != "absent"]
+    missed = sorted(reading.lost(report), key=lambda row: row.severity.rank)
     for row in missed[:_GROUPS]:
-        rule, target, seen = (wording.words(row.get(name)) for name in ("rule", "target", "last_seen"))
-        yield line(f"not assessed now: {rule} on {target}, last failed {wording.utc(seen)}", 240)
+        where = f"{row.target}: {row.resource}" if row.resource else row.target
+        yield line(f"{row.said}: {row.severity} {row.rule} on {where}", 240)
     if len(missed) > _GROUPS:
         yield f"and {len(missed) - _GROUPS:,} more that were not assessed now"
+
+
+def _owners(report: Report) -> Iterator[str]:
+    for info in report.owners[: 4 * _GROUPS]:
+        counts = info.counts
+        failed, undecided = sum(counts.failed_by_severity.values()), sum(counts.undecided_by_severity.values())
+        reached = f"{info.assessed} of {wording.number(info.targets, 'target')}"
+        open_now = f"open {failed} fail, {undecided} undecided; waived {counts.waived}"
+        yield line(f"{wording.owner(info.owner)}: {reached}, {open_now}, coverage {wording.coverage(counts)}", 240)
+    if len(report.owners) > 4 * _GROUPS:
+        yield f"and {len(report.owners) - 4 * _GROUPS:,} more"
 
 
 def _notices(report: Report) -> Iterator[str]:

@@ -132,6 +132,31 @@ def waiver(finding: Finding) -> str:
     return f"{said}; compensating: {waived.compensating}" if waived.compensating else said
 
 
+def change(finding: Finding) -> str:
+    """Say what became of a finding since the baseline: its state, since when it fails, when it last changed."""
+    if finding.state == "unassessed":
+        return lost(finding.last_seen)
+    dates = since(finding.first_seen, finding.last_changed) if finding.state != "new" else ""
+    return ", ".join(part for part in (finding.state, dates) if part)
+
+
+def since(first: str, changed: str) -> str:
+    """Give `failing since …, changed …`, the change only where there was one; empty where nothing is known."""
+    if not first:
+        return ""
+    return f"failing since {utc(first)}" + (f", changed {utc(changed)}" if changed not in ("", first) else "")
+
+
+def lost(seen: str) -> str:
+    """Say of a failure of the baseline that nobody can tell whether it is mended."""
+    return f"last seen {utc(seen) or 'in an earlier run'}, not assessed now"
+
+
+def owner(name: str) -> str:
+    """Name an owner, or that there is none."""
+    return name or "(no owner)"
+
+
 def policy(report: Report, target: TargetInfo | None = None) -> str:
     """Name the policy in force: the target's profiles, else the run's."""
     return "+".join((target.profiles if target else ()) or report.header.profiles) or "no-profile"

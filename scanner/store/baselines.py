@@ -22,13 +22,17 @@ _MAX: Final = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Known:
-    """A finding that failed; `last_seen` is RFC 3339 in UTC."""
+    """A finding that failed; times are RFC 3339 in UTC, the later two empty where they are not known."""
 
     target: str
     rule: str
     fingerprint: str
     severity: str
     last_seen: str
+    first_seen: str = ""
+    """Since when it fails."""
+    last_changed: str = ""
+    """When what was found there last changed."""
 
 
 def encode_baseline(header: Header, known: Iterable[Known]) -> bytes:
@@ -87,6 +91,8 @@ def _row(raw: Mapping[str, Any]) -> dict[str, Any]:
         "severity": Severity(raw["severity"]).value,
         "found": "",
         "last_seen": _text(raw["last_seen"]),
+        "first_seen": _text(raw.get("first_seen", "")),
+        "last_changed": _text(raw.get("last_changed", "")),
         "fingerprint": mark,
         "fact": "",
         "key": [],

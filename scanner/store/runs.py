@@ -18,6 +18,7 @@ from scanner.model.report import (
     Counts,
     Header,
     Notice,
+    OwnerInfo,
     Report,
     RuleInfo,
     TargetInfo,
@@ -48,6 +49,8 @@ class RunFile:
     claims: tuple[Mapping[str, Any], ...] = ()
     states: Mapping[str, int] | None = None
     gone: tuple[Mapping[str, Any], ...] = ()
+    owners: tuple[OwnerInfo, ...] = ()
+    recovery: Mapping[str, tuple[Mapping[str, Any], ...]] | None = None
 
 
 @cache
@@ -145,4 +148,4 @@ def read_run(place: Path) -> Report:
         raise ReportError(f"{path}: not a run (it was changed or cut; scan again)") from problem
     values = {field.name: getattr(run, field.name) for field in fields(RunFile) if field.name != "schema"}
     results = StoredResults(path.parent / RESULTS_FILE, run.counts.total, frozenset(run.rules))
-    return Report(**{**values, "states": run.states or {}}, results=results)
+    return Report(**{**values, "states": run.states or {}, "recovery": run.recovery or {}}, results=results)

@@ -28,10 +28,11 @@ class Folder(Protocol):
     settings: Mapping[str, str]
     """Settings of the target that a collector needs."""
 
-    def files(self, patterns: Sequence[str]) -> tuple[Dropped, ...]:
-        """Read all files whose names fit one of these patterns, sorted by name.
+    def files(self, patterns: Sequence[str], *, read: bool = True) -> tuple[Dropped, ...]:
+        """Read all files whose names fit one of these patterns (`*.json`, `*/log.htm`, `**/*.bak`), sorted by name.
 
-        Raises a CollectionError when the folder itself cannot be listed: nothing found is then not known.
+        Without `read` only names, sizes and times are told. Raises a CollectionError when the folder itself cannot
+        be listed: nothing found is then not known.
         """
 
     def close(self) -> None:

@@ -32,6 +32,9 @@ SOUND = {
     "claims": "schema: claims/1\nclaims:\n  - {control: house/1, status: partial, source: 'x.md:1'}\n",
     "house": "schema: catalogue/1\ntitle: House\nkind: policy\nversion: '1'\npublisher: Us\ncontrols:\n"
     "  - {id: '1', title: T, rules: [sshd_root, {rule: sshd_root, covers: full}], levels: {all: 1}}\n",
+    "recovery": "schema: recovery-policy/1\nclasses:\n  gold: {rpo: {value: 15m, source: a, also: [{value: 1h, source: b}]}}\n"
+    "profiles: {vm: {retention: {value: {gfs: {weekly: 4}, keep: {within: 9d}}, source: c}, authorised_systems: pbs}}\n"
+    "bindings: [{kinds: vm, profile: vm}]\n",
     "controlproof": "schema: config/1\ninventory: inventory.yaml\nprofiles: [mine]\nallow_undecided: 3\n",
 }
 
@@ -188,6 +191,9 @@ class TestSchemas:
             "schema: waivers/1\nwaivers: [{id: W1}]\n",
             "schema: profile/1\ncontrols: [{id: a/1, applicable: true, reason: r}]\n",
             "schema: config/1\nkeep: 0\n",
+            "schema: recovery-policy/1\ndefaults: {rpo: 15}\n",
+            "schema: recovery-policy/1\ndefaults: {rpo: {value: 15m}}\n",
+            "schema: recovery-policy/1\nestate: {capacity: {value: 4, source: a}}\n",
             "schema: config/1\nfail_on: hihg\n",
         ],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.cli import WHO, Desk, mode, system
+from tests.support.cli import WHO, Desk, mode, stamp, system
 
 
 def prepared(desk: Desk) -> Desk:
@@ -41,6 +41,24 @@ def test_known_failures_pass_and_new_ones_fail(desk: Desk) -> None:
     seen = desk("diff", "baseline.json", "third", own=False)
     assert seen.code == 1
     assert [line.split()[0] for line in seen.stdout.splitlines()] == ["new", "absent"]
+
+
+def test_dates_are_carried_through_runs_and_files(desk: Desk) -> None:
+    labels = "labels: {marker: /m, other: /o, owner: ops}"
+    desk.inventory({"web": f"platform: linux, {labels}"})
+    days = [stamp(hours=hours) for hours in (20, 15, 10, 5)]
+    for number, (day, bits) in enumerate(zip(days, ("0644", "0666", "0666", "0666"), strict=True)):
+        place = f"evidence{number}"
+        desk.snapshot("web", system(), mode("/m", bits, taken_at=day), mode("/o"), folder=place, taken_at=day)
+        words = ("--baseline", ("baseline.json" if number == 3 else f"out{number - 1}")) if number else ()
+        ran = evaluate(desk, *words, evidence=place, out=f"out{number}")
+        desk("baseline", "write", f"out{number}", "-o", "baseline.json", own=False)
+        [found] = ran.findings("web", "marker_closed")
+        dates = (found.get("first_seen", ""), found.get("last_changed", ""))
+        assert dates == [("", ""), (days[0], days[1]), (days[0], days[1]), (days[0], days[1])][number]
+    [known] = json.loads((desk.folder / "baseline.json").read_text())["findings"]
+    assert (known["first_seen"], known["last_changed"]) == (days[0], days[1])
+    assert [(each["owner"], each["targets"]) for each in ran.document["owners"]] == [("ops", 1)]
 
 
 def test_what_cannot_be_assessed_stays_open_through_runs_and_files(desk: Desk) -> None:

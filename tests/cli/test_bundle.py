@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner.reporting import html_parts
 from scanner.sealing.archive import pack
 from scanner.sealing.manifest import decode
 from scanner.sealing.places import FolderPlace
@@ -291,6 +293,29 @@ def test_a_forged_report_is_found_though_its_hash_is_right(sealed: Desk) -> None
     evidence.write_bytes(evidence.read_bytes().replace(b"0644", b"0600"))
     reseal(bundle)
     assert "evidence/web.json is not what web was judged on" in refused(sealed, "b")
+
+
+def test_every_page_of_a_divided_report_is_sealed_and_made_again(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_parts, "LIMIT", 1)
+    assert evaluate(ready, "--bundle", "b") == 0
+    bundle = ready.folder / "b"
+    said = ready("verify", "b", own=False).stdout
+    assert {"report/db.html", "report/web.html", "report.html"} <= set(re.findall(r"report[\w./]*\.html", said))
+
+    page = bundle / "report/web.html"
+    old = page.read_bytes()
+    page.write_bytes(old.replace(b"fail", b"pass"))
+    reseal(bundle)
+    assert "report/web.html is not what run.json gives" in refused(ready, "b")
+
+    page.unlink()
+    reseal(bundle)
+    assert "report/web.html is not what run.json gives" in refused(ready, "b")
+
+    page.write_bytes(old)
+    (bundle / "report/other.html").write_bytes(old)
+    reseal(bundle)
+    assert "report/other.html is part of no report of the run" in refused(ready, "b")
 
 
 def reseal(bundle: Path, **more: Any) -> None:

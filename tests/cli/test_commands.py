@@ -175,7 +175,7 @@ def test_schemas_accept_what_is_shipped_and_written(one: Desk) -> None:
     assert one("init", "-o", "fresh", own=False).code == 0
     profiles, rules = Path(str(content.folder("profiles"))), Path(str(content.folder("rules")))
     assert one("schema", own=False).stdout.split() == [
-        "rule", "inventory", "profile", "catalogue", "waivers", "attestations", "claims", "config", "run", "result",
+        "rule", "inventory", "profile", "catalogue", "waivers", "attestations", "claims", "recovery-policy", "config", "run", "result",
     ]  # fmt: skip
     valid(one, "rule", plain(rules / "linux/sshd/sshd_root_login_disabled.yaml"))
     valid(one, "inventory", plain(one.folder / "fresh/inventory.yaml"))
@@ -185,6 +185,7 @@ def test_schemas_accept_what_is_shipped_and_written(one: Desk) -> None:
     valid(one, "config", plain(one.folder / "fresh/controlproof.yaml"))
     valid(one, "attestations", plain(one.write("a.yaml", ATTESTATIONS)))
     valid(one, "claims", plain(one.write("c.yaml", CLAIMS)))
+    valid(one, "recovery-policy", plain(profiles / "recovery-policy.yaml"))
     valid(one, "run", json.loads((one.folder / "out/run.json").read_text()))
     valid(one, "result", *map(json.loads, (one.folder / "out/results.jsonl").read_text().splitlines()))
 

@@ -7,7 +7,8 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from types import ModuleType
@@ -19,12 +20,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
-from scanner.reporting import controls, csat, sarif_check, table
+from scanner.reporting import controls, csat, csv_check, junit_check, reading, sarif_check, table
 from scanner.reporting import csv as csv_reporter
 from scanner.reporting.escape import cell, line
-from tests.support.arbitrary import reports
+from tests.support.arbitrary import poisoned, reports
 from tests.support.reports import finish, sample
 from tests.support.schemas import published
+
+SPREADSHEETS = (csv_reporter, controls, csat)
 
 
 def render(name: str, report: Report) -> bytes:
@@ -80,6 +83,9 @@ def test_heimdall_s_format_is_valid_and_counts_each_result(report: Report) -> No
 
     assert objections("hdf-exec-json.schema.json", document) == []
     controls = [control for profile in document["profiles"] for control in profile["controls"]]
+    assert all(control["results"] for control in controls)
+    told = [result.get("message", "") for control in controls for result in control["results"]]
+    assert sum("last seen" in text for text in told) >= sum(1 for _ in reading.lost(report, untold=True))
     outcomes = [control["tags"]["outcome"] for control in controls]
     assert {outcome: outcomes.count(str(outcome)) for outcome in Outcome} == {
         outcome: report.counts.of(outcome) for outcome in Outcome
@@ -89,7 +95,8 @@ def test_heimdall_s_format_is_valid_and_counts_each_result(report: Report) -> No
         assert control["results"]
         if control["tags"]["outcome"] in ("fail", "unknown", "error"):
             assert said & {"failed", "error"}
-        assert (control["impact"] == 0) == (control["tags"]["outcome"] == "notapplicable")
+        lost = any(result.get("message", "").startswith("last seen") for result in control["results"])
+        assert (control["impact"] == 0) == (control["tags"]["outcome"] == "notapplicable" and not lost)
 
 
 @given(report=reports())
@@ -99,7 +106,10 @@ def test_oscal_is_valid_and_every_reference_leads_somewhere(report: Report) -> N
     assert objections("oscal_assessment-results_schema-1.2.1.json", document) == []
     [result] = document["assessment-results"]["results"]
     observations = [each["uuid"] for each in result.get("observations", ())]
-    assert len(observations) == report.counts.total == len(set(observations))
+    historic = sum("historic" in each["types"] for each in result.get("observations", ()))
+    assert len(observations) - historic == report.counts.total
+    assert historic == sum(1 for _ in reading.lost(report))
+    assert len(set(observations)) == len(observations)
     items = {each["uuid"] for each in result.get("local-definitions", {}).get("inventory-items", ())}
     assert {each["subject-uuid"] for o in result.get("observations", ()) for each in o.get("subjects", ())} <= items
     findings = result.get("findings", ())
@@ -140,11 +150,13 @@ def test_junit_can_be_read_and_counts_itself(report: Report) -> None:
     assert len(names) == len(list(root.iter("testcase"))), "readers keep the first of two cases with one name"
 
 
-@pytest.mark.parametrize("module", [csv_reporter, controls, csat], ids=lambda module: module.NAME)
+@pytest.mark.parametrize("module", SPREADSHEETS, ids=lambda module: module.NAME)
 @given(report=reports())
 def test_csv_has_equal_rows_and_no_formula(module: ModuleType, report: Report) -> None:
-    lines = list(csv.reader(io.StringIO(render(module.NAME, report).decode("utf-8-sig"), newline="")))
+    data = render(module.NAME, report)
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
+    assert csv_check.check(data, module.COLUMNS) == []
     assert tuple(lines[0]) == module.COLUMNS
     assert {len(line) for line in lines} == {len(module.COLUMNS)}
     assert not [cell for line in lines for cell in line if cell.strip().startswith(("=", "+", "-", "@"))]
@@ -222,15 +234,6 @@ def test_html_runs_and_loads_nothing_of_the_data(report: Report) -> None:
     assert len(json.loads(island)["rows"]) == report.counts.total
 
 
-@pytest.mark.parametrize("name", ["text", "markdown"])
-@given(report=reports())
-def test_summaries_hold_no_control_character(name: str, report: Report) -> None:
-    text = render(name, report).decode()
-
-    assert not [letter for letter in text if letter != "\n" and (ord(letter) < 0x20 or 0x7F <= ord(letter) < 0xA0)]
-    assert not {"\u202e", "\u2066", "\ufeff"} & set(text)
-
-
 @given(report=reports())
 def test_markdown_holds_no_markup_of_the_data(report: Report) -> None:
     text = render("markdown", report).decode()
@@ -244,6 +247,70 @@ def test_markdown_holds_no_markup_of_the_data(report: Report) -> None:
 def test_the_same_report_gives_the_same_bytes(report: Report) -> None:
     for name in table.reporters():
         assert render(name, report) == render(name, report)
+
+
+HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+POISONS = (
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "\x1b[31mred\x1b]0;title\x07\x9b2J",
+    "\u202egnp.exe\u2066\u200f\ufeff",
+    "\x00\x08\ufffe\ud800",
+    "\n=HYPERLINK(1)\r\n+1\t@x",
+    '"}]}\n::error::x\n# HELP x',
+)
+
+
+def strings(value: object) -> Iterator[str]:
+    """Give every text of a decoded document, names of members too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for each in pair for text in strings(each))
+    elif isinstance(value, list):
+        yield from (text for each in value for text in strings(each))
+
+
+@pytest.mark.parametrize("poison", POISONS)
+@pytest.mark.parametrize("name", list(table.reporters()))
+def test_poison_in_every_field_of_a_report_is_harmless_in_every_format(name: str, poison: str) -> None:
+    report = poisoned(sample(), poison)
+    report = replace(
+        report,
+        rules={info.id: info for info in report.rules.values()},
+        targets={info.id: info for info in report.targets.values()},
+    )
+    text = render(name, report).decode("utf-8-sig")
+
+    assert not HOSTILE.search(text.replace("\r\n", "\n"))
+    if name in ("sarif", "sarif-full", "hdf", "oscal"):
+        assert not [each for each in strings(json.loads(text)) if HOSTILE.search(each)]
+    if name in ("sarif", "sarif-full"):
+        log = json.loads(text)
+        assert sarif_check.check(log) == []
+        assert schema_objections(log) == []
+    if name == "hdf":
+        assert objections("hdf-exec-json.schema.json", json.loads(text)) == []
+    if name == "oscal":
+        assert objections("oscal_assessment-results_schema-1.2.1.json", json.loads(text)) == []
+    if name == "prometheus":
+        families = list(text_string_to_metric_families(text))
+        assert {family.name.partition("_")[0] for family in families} == {"controlproof"}
+    if name == "junit":
+        assert junit_check.check(text.encode()) == []
+    for module in SPREADSHEETS:
+        if name == module.NAME:
+            assert csv_check.check(render(name, report), module.COLUMNS) == []
+    if name == "github":
+        assert all(re.match("::(notice|warning|error) ", line) for line in text.splitlines())
+    if name in ("html", "markdown"):
+        assert "<img" not in text
+        assert "<script>alert" not in text
+
+
+@given(report=reports())
+def test_no_format_holds_a_control_or_direction_character(report: Report) -> None:
+    for name in table.reporters():
+        assert not HOSTILE.search(render(name, report).decode("utf-8-sig").replace("\r\n", "\n")), name
 
 
 @pytest.mark.parametrize("name", list(table.reporters()))

@@ -76,4 +76,5 @@ def test_undecided_results_are_warnings_with_what_they_need() -> None:
 def test_what_failed_before_and_is_not_assessed_now_is_a_warning() -> None:
     row = {"state": "unassessed", "rule": "r", "target": "db", "last_seen": "2026-11-01T00:00:00Z"}
     lines = render(replace(SAMPLES["clean"](), gone=(row,)))
-    assert "::warning title=r::db: failed before (last seen 2026-11-01T00:00:00Z), not assessed now" in lines
+    said = "db: failed before, last seen 2026-11-01 00:00:00 UTC, not assessed now"
+    assert f"::warning title=high%3A r (r)::{said}" in lines

@@ -92,7 +92,7 @@ def test_nothing_assessed_has_no_percentage() -> None:
 
 
 def test_an_empty_report_has_no_percentage_either() -> None:
-    report = replace(finish(sample(), ()), counts=Counts(), targets={})
+    report = replace(finish(sample(), ()), counts=Counts(), targets={}, recovery={})
 
     assert "%" not in static(page(report))
 
@@ -199,8 +199,8 @@ def test_manual_checks_tell_what_is_due_and_what_was_stated() -> None:
 def test_change_never_calls_the_unassessed_mended() -> None:
     text = static(section(page(sample()), "change"))
 
-    assert "not assessed now web09 world_writable_files_absent" in text
-    assert "no longer failing db01 sysrq_disabled" in text
+    assert "last seen 2026-11-12 02:00:09 UTC, not assessed now web09 medium world_writable_files_absent" in text
+    assert "no longer failing db01 low sysrq_disabled" in text
 
 
 def test_record_reading_guide_and_sign_off_are_there() -> None:
@@ -215,7 +215,7 @@ def test_every_section_has_its_heading_and_its_place_in_the_contents() -> None:
     text = page(sample())
     links = re.findall(r'<li><a href="#(\w+)">', text)
 
-    assert len(links) == len(SECTIONS)
+    assert links == [name for name, _ in SECTIONS if name != "overview"], "the index alone has an overview"
     assert re.findall(r'<h2 id="(\w+)">', text) == links
     assert not re.findall(r"<th(?![^>]* scope=)[ >]", text)
     assert text.startswith('<!doctype html>\n<html lang="en">')
@@ -231,14 +231,18 @@ def test_a_long_list_is_cut_with_the_number_left_out(monkeypatch: pytest.MonkeyP
     assert len(island(text)["rows"]) == 4
 
 
-def test_the_printed_findings_of_one_result_are_bounded_and_say_so() -> None:
+def test_the_printed_findings_of_one_result_are_bounded_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     number = html_findings.APART + 50
     rows = tuple(
         finding("ufw_enabled", "web01", Outcome.FAIL, "f", {"k": f"row-{n}"}, found="bad") for n in range(number)
     )
-    text = static(
-        section(page(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),))), "findings")
-    )
+    report = finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),))
+    text = static(section(page(report), "findings"))
+
+    assert text.count("web01 row-") == number, "all of them, as long as everything fits"
+
+    monkeypatch.setattr(html_findings, "LIMIT", number - 1)
+    text = static(section(page(report), "findings"))
 
     assert text.count("web01 row-") == html_findings.APART
     assert "50 more findings of this rule there are in the CSV and the run's own files" in text
@@ -253,13 +257,15 @@ def test_a_sentence_that_only_repeats_is_left_out_of_the_table() -> None:
     )
 
     assert "Expected on" in text
-    assert "Target Found web01 off" in text
+    assert "Target Found Evidence file web01 off 60303ae22b99" in text
 
 
 def test_a_remediation_keeps_its_lines() -> None:
     rules = {**RULES, "ufw_enabled": replace(RULES["ufw_enabled"], remediation="ufw allow ssh\nufw enable")}
 
-    assert '<dd class="lines">ufw allow ssh\nufw enable</dd>' in page(replace(sample(), rules=rules))
+    assert '<dd class="lines" data-copied="the remediation">ufw allow ssh\nufw enable</dd>' in page(
+        replace(sample(), rules=rules)
+    )
 
 
 def test_the_island_keeps_the_findings_of_one_result_bounded() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.reporting import html as reporter
+from scanner.reporting import html_parts, table
 from tests.support.arbitrary import poisoned
-from tests.support.browser import rendered
+from tests.support.axe import broken
+from tests.support.browser import printed, rendered
 from tests.support.reports import fleet, sample
 
 ATTACKS = (
@@ -41,6 +46,25 @@ def title(document: str) -> str:
     return re.findall(r"<title>(.*?)</title>", document, re.S)[0]
 
 
+def divided(report: Report, place: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Write a report as if it were too large for one page: the pages, the index last."""
+    monkeypatch.setattr(html_parts, "LIMIT", 1)
+    pages = []
+    for name, writer in table.files(reporter, report):
+        page = place / name
+        page.parent.mkdir(exist_ok=True)
+        with page.open("wb") as out:
+            writer(out)
+        pages.append(page)
+    return pages
+
+
+def without_policy(page: Path) -> None:
+    text, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))
+    assert removed == 1
+    page.write_text(text, encoding="utf-8")
+
+
 @pytest.mark.server
 @pytest.mark.parametrize("policy", [True, False], ids=["as written", "without the content policy"])
 def test_planted_markup_does_not_run(tmp_path: Path, *, policy: bool) -> None:
@@ -51,6 +75,118 @@ def test_planted_markup_does_not_run(tmp_path: Path, *, policy: bool) -> None:
     assert "<img" not in document
     assert "<iframe" not in document
     assert "results fit" in document, "the page's own script ran to its end"
+
+
+@pytest.mark.server
+def test_planted_markup_runs_in_no_page_of_a_divided_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison = " ".join((*ATTACKS, "\x1b]0;owned\x07", "\u202edenwo"))
+    base = poisoned(sample(), poison)
+    # Names of targets are keys, which poisoned() leaves as they are.
+    targets = {name + poison: info for name, info in base.targets.items()}
+    *parts, index = divided(replace(base, targets=targets), tmp_path, monkeypatch)
+    for page in (*parts, index):
+        without_policy(page)
+        document = rendered(page, tmp_path / "profile")
+
+        assert title(document) != "owned"
+        assert "compliance report" in title(document)
+        assert not re.search(r"<(img|iframe)|\x1b|\u202e", document)
+    links = re.findall(r'href="([^"#]+)"', index.read_text(encoding="utf-8"))
+    assert links
+    assert {re.sub(r"[a-z0-9._/-]", "", link) for link in links} == {""}
+    assert {tmp_path / link for link in links} == set(parts)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_page_breaks_no_rule_of_accessibility(tmp_path: Path, *, dark: bool) -> None:
+    assert broken(save(sample(), tmp_path), tmp_path, dark=dark) == []
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_divided_report_breaks_no_rule_of_accessibility(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dark: bool
+) -> None:
+    part, *_, index = divided(sample(), tmp_path, monkeypatch)
+
+    assert broken(part, tmp_path, dark=dark) == []
+    assert broken(index, tmp_path, dark=dark) == []
+
+
+@pytest.mark.server
+def test_the_witness_of_accessibility_would_see_a_nameless_button(tmp_path: Path) -> None:
+    page = save(sample(), tmp_path)
+    page.write_text(page.read_text(encoding="utf-8").replace("</main>", "<button></button></main>"), encoding="utf-8")
+
+    assert {rule for rule, *_ in broken(page, tmp_path, dark=False)} == {"button-name"}
+
+
+def squeezed(text: str) -> str:
+    """Text without white space: where lines break on paper says nothing."""
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.server
+def test_paper_loses_nothing_that_is_open_or_waived(tmp_path: Path) -> None:
+    report = sample()
+    paper = squeezed(printed(save(report, tmp_path), tmp_path / "profile"))
+
+    for result in report.results:
+        for one in result.findings:
+            if one.outcome is Outcome.FAIL or one.outcome.undecided:
+                for said in (result.target, one.resource, one.found, one.source, one.needs, one.asked, one.evidence):
+                    # A path may be broken at a slash or hyphen and go on in the next line of its cell, with words of other cells between.
+                    assert one.waived or all(part in paper for part in re.split(r"[\s/-]+", said)), said
+            if one.waived:
+                # Cells of several lines stand line by line in the text, so their words are looked for.
+                told = (one.waived.id, one.waived.reason, one.waived.expires, one.resource, one.found)
+                for said in " ".join(told).split():
+                    assert said in paper, said
+        if result.outcome is Outcome.NOTAPPLICABLE:
+            assert squeezed(result.reason) in paper, "what is folded on screen is open on paper"
+    for entry in (*report.waivers, *report.attestations, *report.claims):
+        for said in (entry.get("reason"), entry.get("statement"), entry.get("compensating"), entry.get("verdict")):
+            assert all(word in paper for word in (said or "").split()), said
+
+
+@pytest.mark.server
+def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cut(tmp_path: Path) -> None:
+    report = fleet(40, 12, (Outcome.FAIL,))
+    boxes = printed(save(report, tmp_path), tmp_path / "profile", "-bbox")
+    words = [html.unescape(word) for word in re.findall(r"<word [^>]*>([^<]*)</word>", boxes)]
+    paper = "".join(words)
+    pages = re.split(r"<page ", boxes)[1:]
+    width = float(re.findall(r'width="([\d.]+)"', pages[0])[0])
+
+    for result in report.results:
+        for one in result.findings:
+            assert f"{result.target}{squeezed(one.resource)}" in paper
+            assert squeezed(one.source) in paper
+    assert width < 600, "A4 upright"
+    assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) < width - 20
+    assert min(float(edge) for edge in re.findall(r'xMin="([\d.]+)"', boxes)) > 20
+    # A table that goes on says its columns again: pages whose first words are a row would tell otherwise.
+    inside = [page for page in pages if page.count(">host00") > 25]
+    assert inside
+    assert all(">Target<" in page for page in inside)
+
+
+@pytest.mark.server
+def test_every_row_can_be_opened_and_copied(tmp_path: Path) -> None:
+    page = save(sample(), tmp_path)
+    without_policy(page)
+    press = (
+        "for (const one of document.querySelectorAll('#table .open')) one.click();"
+        "navigator.clipboard.writeText = async (said) => { document.title = said; };"
+        "document.querySelector('#table .more .copy').click();"
+    )
+    text = page.read_text(encoding="utf-8").replace("</body>", f"<script>{press}</script></body>")
+    page.write_text(text, encoding="utf-8")
+    document = rendered(page, tmp_path / "profile")
+
+    assert document.count('class="more"') == 20
+    assert title(document) == "Set it and reload."
 
 
 @pytest.mark.server

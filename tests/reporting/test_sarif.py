@@ -38,6 +38,7 @@ def test_only_open_failures_and_gaps_are_alerts() -> None:
         "ufw_enabled",
         "sshd_root_login_disabled",
         "sshd_root_login_disabled",
+        "password_hashes_strong",
         "SCAN-linux.shadow",
         "SCAN-linux.time",
         "SCAN-waiver-expired",
@@ -209,7 +210,7 @@ def test_two_notices_of_one_kind_stay_two_alerts() -> None:
 
 def test_the_full_profile_has_every_outcome_by_kind() -> None:
     found = run(sample(), sarif_full)
-    kinds = [result["kind"] for result in found["results"] if "properties" in result]
+    kinds = [result["kind"] for result in found["results"] if "resultOutcome" in result.get("properties", {})]
 
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "fail": 4,
@@ -229,6 +230,53 @@ def test_the_full_profile_carries_waivers_and_baseline_states() -> None:
     assert [result["ruleId"] for result in waived] == ["world_writable_files_absent"]
     assert "W12 by J. Doe until 2027-02-01" in waived[0]["suppressions"][0]["justification"]
     assert states == {"new", "unchanged", "absent"}
+
+
+def test_the_full_profile_tells_since_when_a_failure_is_known() -> None:
+    results = run(sample(), sarif_full)["results"]
+    told = {
+        result["message"]["text"].partition(".")[0]: result["provenance"]
+        for result in results
+        if "provenance" in result
+    }
+
+    assert told["db01 does not meet: sshd refuses root logins (global)"] == {
+        "firstDetectionTimeUtc": "2026-10-30T02:00:07Z",
+        "lastDetectionTimeUtc": "2026-11-20T01:02:31Z",
+        "properties": {"lastChangedTimeUtc": "2026-11-12T02:00:09Z"},
+    }
+    assert told["web09 was not assessed now for: No file can be written by everybody (/tmp/x)"] == {
+        "firstDetectionTimeUtc": "2026-10-30T02:00:07Z",
+        "lastDetectionTimeUtc": "2026-11-12T02:00:09Z",
+        "properties": {"lastChangedTimeUtc": "2026-11-05T02:00:03Z"},
+    }
+
+
+def test_a_failure_that_is_undecided_now_stands_once_in_the_full_profile_and_says_when_it_was_last_seen() -> None:
+    results = [r for r in run(sample(), sarif_full)["results"] if r["ruleId"] == "password_hashes_strong"]
+    lost = [result for result in results if "db01" in result["message"]["text"]]
+
+    assert [result["kind"] for result in lost] == ["open"]
+    assert "Last seen 2026-11-19 02:00:11 UTC, not assessed now." in lost[0]["message"]["text"]
+
+
+def test_folding_is_told_by_a_notification(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "SHOWN", 2)
+    notes = run(sample())["invocations"][0]["toolExecutionNotifications"]
+
+    [folded] = [note for note in notes if note["descriptor"]["id"] == "SCAN-folded"]
+    assert folded["message"]["text"].startswith("3 open failures: code scanning shows 2 results")
+
+
+def test_taxa_of_different_catalogues_are_related_by_their_crosswalk() -> None:
+    first, second = sample().catalogues
+    control = replace(second.controls[0], supported_by=("cis-controls-v8.1/4.4", "somewhere/1", "by a person"))
+    found = run(replace(sample(), catalogues=(first, replace(second, controls=(control,)))), sarif_full)
+
+    [related] = found["taxonomies"][1]["taxa"][0]["relationships"]
+    assert related["target"]["id"] == "4.4"
+    assert related["target"]["toolComponent"]["index"] == 0
+    assert related["target"]["toolComponent"]["guid"] == found["taxonomies"][0]["guid"]
 
 
 def test_the_full_profile_relates_rules_to_taxa() -> None:

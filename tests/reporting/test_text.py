@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.model.result import Result
 from scanner.reporting import text
 from tests.support.arbitrary import poisoned
-from tests.support.reports import clean, finding, finish, fleet, sample, unreachable
+from tests.support.reports import TARGETS, clean, finding, finish, fleet, sample, unreachable
 
 
 def summary(report: Report) -> str:
@@ -84,6 +85,13 @@ def test_a_long_answer_stays_one_short_line() -> None:
 
 
 def test_what_was_not_assessed_again_is_told() -> None:
-    assert "  not assessed now: world_writable_files_absent on web09, last failed 2026-11-12 02:00:09 UTC" in section(
-        sample(), "SINCE THE BASELINE"
+    said = "last seen 2026-11-12 02:00:09 UTC, not assessed now: medium world_writable_files_absent on web09: /tmp/x"
+    assert f"  {said}" in section(sample(), "SINCE THE BASELINE")
+
+
+def test_owners_are_added_up_where_a_target_has_one() -> None:
+    assert "  ops: 1 of 1 target, open 1 fail, 1 undecided; waived 1, coverage 5/6 (83.3 %)" in section(
+        sample(), "BY OWNER"
     )
+    targets = {name: replace(info, labels={}) for name, info in TARGETS.items()}
+    assert "BY OWNER" not in list(text.lines(finish(replace(sample(), targets=targets), ())))

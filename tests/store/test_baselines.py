@@ -15,7 +15,9 @@ from scanner.store.baselines import Known, encode_baseline, read_before
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 marks = st.text("0123456789abcdef", min_size=64, max_size=64)
-known = st.builds(Known, texts, texts, marks, st.sampled_from(("critical", "high", "medium", "low")), texts)
+known = st.builds(
+    Known, texts, texts, marks, st.sampled_from(("critical", "high", "medium", "low")), texts, texts, texts
+)
 
 
 @given(findings=st.lists(known, max_size=4, unique_by=lambda each: each.fingerprint), run=texts)
@@ -25,7 +27,9 @@ def test_round_trip(tmp_path_factory: pytest.TempPathFactory, findings: list[Kno
     path.write_bytes(data)
     report = read_before(path)
     assert report.header.run_id == run
-    assert [row["fingerprint"] for row in report.gone] == [each.fingerprint for each in sorted(findings)]
+    names = ("fingerprint", "last_seen", "first_seen", "last_changed")
+    told = [tuple(getattr(each, name) for name in names) for each in sorted(findings)]
+    assert [tuple(row[name] for name in names) for row in report.gone] == told
     assert encode_baseline(Header(run, "controlproof", "1", "a", "b"), reversed(findings)) == data
     lines = [line.strip().rstrip(",") for line in data.decode().split("\n")]
     assert sum(line.startswith('{"target"') for line in lines) == len(findings)

@@ -67,7 +67,14 @@ gone = st.fixed_dictionaries(
         "found": texts,
         "last_seen": times,
         "fingerprint": st.text("0123456789abcdef", min_size=64, max_size=64),
-    }
+    },
+    optional={
+        "severity": st.one_of(st.sampled_from(Severity).map(str), texts),
+        "first_seen": times,
+        "last_changed": times,
+        "selected": st.booleans(),
+        "told": st.booleans(),
+    },
 )
 
 
@@ -108,6 +115,9 @@ def findings(draw: st.DrawFn, rule: str, target: str) -> Finding:
         fingerprint=draw(st.sampled_from(("", fingerprint(rule, target, fact, key)))),
         waived=waived,
         state=draw(st.sampled_from(("", "new", "unchanged", "updated", "unassessed"))),
+        last_seen=draw(times),
+        first_seen=draw(times),
+        last_changed=draw(times),
     )
 
 
@@ -131,7 +141,7 @@ def targets(draw: st.DrawFn, name: str) -> TargetInfo:
         state,
         reason=draw(texts),
         host_key=draw(texts),
-        labels=draw(st.dictionaries(texts, texts, max_size=1)),
+        labels=draw(st.dictionaries(st.one_of(texts, st.just("owner")), texts, max_size=1)),
         profiles=tuple(draw(st.lists(texts, max_size=1))),
         taken_at=draw(times),
         clock_offset=draw(st.none() | st.floats(-1e6, 1e6)),
@@ -159,8 +169,10 @@ def catalogues(draw: st.DrawFn, name: str) -> CatalogueInfo:
         targets_passing=st.builds(lambda part, more: Ratio(part, part + more), numbers, numbers),
         attributes=st.dictionaries(st.just("groups"), st.lists(st.integers(1, 3), max_size=3), max_size=1),
         level=st.sampled_from(("", "1", "2")),
-        supported_by=st.lists(st.one_of(texts, st.just("cis-controls-v8.1/5.4")), max_size=2).map(tuple),
         claimed=st.lists(texts, max_size=1).map(tuple),
+        supported_by=st.lists(st.one_of(texts, st.just("x/A.1"), st.just("cis-controls-v8.1/5.4")), max_size=2).map(
+            tuple
+        ),
     )
     found = draw(st.lists(controls, max_size=3, unique_by=lambda control: plain(control.id)))
     origins = draw(st.dictionaries(st.one_of(texts, st.just("cis-controls-v8.1")), texts, max_size=2))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from scanner.evaluation.counting import by_owner
 from scanner.model.inventory import Exclusion
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import (
@@ -21,6 +22,7 @@ from scanner.model.report import (
     Verdict,
 )
 from scanner.model.result import Finding, Result, Waived, fingerprint
+from tests.support.recovery import recovery
 
 CIS = "cis-controls-v8.1"
 UBUNTU = "cis-ubuntu-24.04-v1.0.0"
@@ -69,7 +71,8 @@ def finish(report: Report, results: tuple[Result, ...]) -> Report:
         name: replace(info, counts=tally([r for r in ordered if r.target == name], report.rules))
         for name, info in report.targets.items()
     }
-    return replace(report, results=ordered, targets=targets, counts=tally(ordered, report.rules))
+    counts = tally(ordered, report.rules)
+    return replace(report, results=ordered, targets=targets, counts=counts, owners=by_owner(targets.values()))
 
 
 def rule(name: str, title: str, severity: Severity, safeguard: str, number: str = "", **more: object) -> RuleInfo:
@@ -150,6 +153,8 @@ def _db01() -> Iterator[Result]:
                 reason="permitrootlogin is prohibit-password, which is not one of: no",
                 source="/etc/ssh/sshd_config.d/50-cloud.conf:3",
                 state="unchanged",
+                first_seen="2026-10-30T02:00:07Z",
+                last_changed="2026-11-12T02:00:09Z",
                 **sshd,
             ),
             finding(
@@ -163,6 +168,8 @@ def _db01() -> Iterator[Result]:
                 reason="permitrootlogin is yes, which is not one of: no",
                 source="/etc/ssh/sshd_config:122",
                 state="new",
+                first_seen="2026-11-20T01:02:31Z",
+                last_changed="2026-11-20T01:02:31Z",
                 **sshd,
             ),
         ),
@@ -187,6 +194,8 @@ def _db01() -> Iterator[Result]:
                 evidence="linux.shadow",
                 state="unassessed",
                 last_seen="2026-11-19T02:00:11Z",
+                first_seen="2026-11-19T02:00:11Z",
+                last_changed="2026-11-19T02:00:11Z",
             ),
         ),
     )
@@ -211,6 +220,8 @@ def _db01() -> Iterator[Result]:
                 evidence="linux.world_writable_file",
                 waived=waived,
                 state="unchanged",
+                first_seen="2026-09-01T02:00:04Z",
+                last_changed="2026-09-01T02:00:04Z",
             ),
         ),
         passing=0,
@@ -247,6 +258,8 @@ def _web01() -> Iterator[Result]:
                 asked="ufw status verbose; nft list ruleset",
                 evidence="linux.firewall",
                 state="new",
+                first_seen="2026-11-20T01:02:29Z",
+                last_changed="2026-11-20T01:02:29Z",
             ),
         ),
     )
@@ -264,7 +277,6 @@ def _web01() -> Iterator[Result]:
                 reason="chronyc tracking did not answer within 10 s",
                 asked="chronyc -c tracking",
                 evidence="linux.time",
-                state="new",
             ),
         ),
     )
@@ -451,17 +463,26 @@ def sample() -> Report:
                 "reason": "no profile of this run reports its catalogue", "against": [], "more": 0,
             },
         ),
-        states={"new": 3, "unchanged": 2, "unassessed": 1, "absent": 1},
+        states={"new": 2, "unchanged": 2, "unassessed": 2, "absent": 1},
         gone=(
             {
                 "rule": "sysrq_disabled", "target": "db01", "resource": "kernel.sysrq", "state": "absent",
-                "last_seen": "2026-11-19T02:00:11Z", "fingerprint": "ab" * 32,
+                "severity": "low", "found": "1", "selected": True, "last_seen": "2026-11-19T02:00:11Z",
+                "first_seen": "2026-11-02T02:00:05Z", "last_changed": "2026-11-02T02:00:05Z", "fingerprint": "ab" * 32,
+            },
+            {
+                "rule": "password_hashes_strong", "target": "db01", "resource": "", "state": "unassessed",
+                "severity": "high", "found": "hash is md5", "selected": True, "last_seen": "2026-11-19T02:00:11Z",
+                "first_seen": "2026-11-19T02:00:11Z", "last_changed": "2026-11-19T02:00:11Z", "told": True,
+                "fingerprint": fingerprint("password_hashes_strong", "db01", "linux.shadow", ()),
             },
             {
                 "rule": "world_writable_files_absent", "target": "web09", "resource": "/tmp/x", "state": "unassessed",
-                "last_seen": "2026-11-12T02:00:09Z", "fingerprint": "cd" * 32, "reason": "web09 is in maintenance",
+                "severity": "medium", "found": "mode 0777", "selected": True, "last_seen": "2026-11-12T02:00:09Z",
+                "first_seen": "2026-10-30T02:00:07Z", "last_changed": "2026-11-05T02:00:03Z", "fingerprint": "cd" * 32,
             },
         ),
+        recovery=recovery(HEADER.ended),
     )  # fmt: skip
     return finish(report, (*_db01(), *_web01()))
 
@@ -492,6 +513,7 @@ def unreachable() -> Report:
         claims=(),
         states={},
         gone=(),
+        recovery={},
     )
     return finish(report, results)
 
@@ -512,6 +534,7 @@ def clean() -> Report:
         claims=(),
         states={},
         gone=(),
+        recovery={},
     )
     return finish(report, results)
 
@@ -559,7 +582,8 @@ def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE) -> Report
     counts = tally(results, known)
     verdict = Verdict("FAIL", 1, (f"{counts.of(Outcome.FAIL)} failed results at or above low",), {"fail-on": "low"})
     base = sample()
-    return replace(base, rules=known, targets=targets, results=results, counts=counts, verdict=verdict)
+    owners = by_owner(targets.values())
+    return replace(base, rules=known, targets=targets, results=results, counts=counts, verdict=verdict, owners=owners)
 
 
 def _host(target: str, number: int, names: list[str], cycle: tuple[Outcome, ...]) -> Iterator[Result]:

@@ -28,7 +28,7 @@ def own_settings(said: Mapping[str, Any], folder: PurePath) -> dict[str, Any]:
     for key in PlatformSettings.model_fields:
         if key in said:
             value = said[key]
-            if key in _PATHS:
+            if key in _PATHS or (key == "folder" and _transport(said) == "files"):
                 value = beside(folder, value)
             own[key] = reference_beside(folder, value) if key in _REFERENCES else value
     return own
@@ -70,8 +70,10 @@ def _transport(said: Mapping[str, Any]) -> str:
             return way
     platform = PLATFORMS.get(said.get("platform", ""))
     usual = platform.transport if platform else "ssh"
-    if said.get("local") and usual not in _SERVERS:
+    if said.get("local") and usual not in (*_SERVERS, "files"):
         return "local"
+    if "transport" not in said and usual == "https" and said.get("folder"):
+        return "files"
     return str(said.get("transport", usual))
 
 
@@ -83,6 +85,8 @@ def _found_by_driver(said: Mapping[str, Any]) -> bool:
 def _address(name: str, said: Mapping[str, Any], transport: str, folder: PurePath, host: str) -> str:
     if transport == "replay":
         return beside(folder, said.get("replay", name))
+    if transport == "files":
+        return beside(folder, said["folder"]) if said.get("folder") else ""
     if transport in ("local", "command") or (transport in _SERVERS and _found_by_driver(said)):
         return str(said.get("address", "")) if transport in _SERVERS else ""
     if transport == "aws" or "url" in said:

@@ -10,7 +10,7 @@ from scanner.catalog.nodes import Document, quoted, read
 from scanner.catalog.source import remedy
 from scanner.model.errors import Problem
 
-KINDS = ("inventory", "profile", "catalogue", "waivers", "attestations", "claims", "config")
+KINDS = ("inventory", "profile", "catalogue", "waivers", "attestations", "claims", "recovery-policy", "config")
 VERSION = 1
 
 

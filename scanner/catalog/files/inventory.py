@@ -181,6 +181,7 @@ class Target(Group):
     address: Text | None = Field(default=None, description="host name or address; the id when left out")
     runs_on: Text | None = Field(default=None, description="id of the Linux target that it runs on")
     replay: Text | None = Field(default=None, description="recorded evidence to answer with instead of connecting")
+    ids: dict[Text, Text] | None = Field(default=None, description="keys under which backup systems know it")
 
 
 class Asset(Shape):
@@ -191,6 +192,8 @@ class Asset(Shape):
     owner: Text | None = Field(default=None, description="who answers for it")
     labels: Labels | None = Field(default=None, description="labels to select by")
     ids: dict[Text, Text] | None = Field(default=None, description="keys under which other systems know it")
+    site: Text | None = Field(default=None, description="where it is, in the words of the recovery policy's places")
+    created: Day | None = Field(default=None, description="day on which it came to be")
 
 
 class InventoryFile(Shape):

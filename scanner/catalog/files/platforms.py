@@ -43,7 +43,7 @@ PLATFORMS = {
     "borg": Platform("ssh", ("repository", "secret_file")),
     "rclone": Platform("ssh", ("remote", "pattern", "covers")),
     "pbm": Platform("ssh", ()),
-    "iperius": Platform("files", ("folder", "every", "language")),
+    "iperius": Platform("files", ("folder", "every", "language", "pattern", "covers")),
     "records": Platform("files", ("folder",)),
 }
 """Name > what is known of it, in the order in which manuals list them."""

@@ -105,6 +105,7 @@ class _Builder:
             path=self.document.path if self.document.lines.get(("targets", name)) else "",
             line=self.document.lines.get(("targets", name), 0),
             extra=extra,
+            ids=said.get("ids", {}),
         )
 
     def _host(self, name: str) -> str:
@@ -167,6 +168,8 @@ class _Builder:
                     owner=asset.owner or labels.get("owner", ""),
                     labels=labels,
                     ids=asset.ids or {},
+                    site=asset.site or labels.get("site", ""),
+                    created=asset.created or "",
                     path=self.document.path,
                     line=line,
                 )

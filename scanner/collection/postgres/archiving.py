@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from scanner.collection.sql.results import Results, Session, gap_of, listed, text, truth, whole
@@ -22,7 +23,13 @@ ARCHIVER = Statement(
            to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_archived,
            to_char(last_failed_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_failed,
            to_char(stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS counted_since,
-           last_failed_time IS NOT NULL AND last_failed_time > coalesce(last_archived_time, '-infinity') AS failing
+           last_failed_time IS NOT NULL AND last_failed_time > coalesce(last_archived_time, '-infinity') AS failing,
+           (SELECT system_identifier::text FROM pg_control_system()) AS system,
+           CASE WHEN last_archived_wal ~ '^[0-9A-F]{24}([.][0-9A-F]{8}[.]backup)?$'
+                THEN left(last_archived_wal, 24) END AS last_segment,
+           pg_size_bytes(current_setting('wal_segment_size')) AS segment_size,
+           (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
+            - '0/0'::pg_lsn)::bigint AS position
     FROM pg_stat_archiver
     """,
 )
@@ -35,6 +42,7 @@ WAITING = Statement(
     """,
 )
 NEEDS = "role pg_monitor"
+_SEGMENT = re.compile(r"[0-9A-F]{24}", re.ASCII)
 
 
 def statements(queries: Sequence[Query]) -> list[Statement]:
@@ -69,7 +77,27 @@ def _row(row: Mapping[str, Plain], queue: Mapping[str, Plain], gap: Gap | None) 
         "waiting": gap or whole(queue.get("waiting")),
         "oldest_waiting": gap or text(queue.get("oldest")),
         "counted_since": text(row["counted_since"]),
+        "system": text(row["system"]),
+        "last_segment": text(row["last_segment"]),
+        "behind": _behind(row),
     }
+
+
+def _behind(row: Mapping[str, Plain]) -> Cell:
+    """Give the bytes of log after the end of the last archived segment.
+
+    A segment's name is timeline, then its number: eight hexadecimal digits each for the 4 GiB it lies in, and for
+    its place therein.
+    """
+    name, size, position = row["last_segment"], row["segment_size"], row["position"]
+    if name is None:
+        return ABSENT
+    if not (isinstance(name, str) and _SEGMENT.fullmatch(name)):
+        return error("the name of the last segment cannot be read")
+    if not (isinstance(size, int) and isinstance(position, int) and size > 0):
+        return error("the server's position in its log cannot be read")
+    end = (int(name[8:16], 16) * (2**32 // size) + int(name[16:24], 16) + 1) * size
+    return max(0, position - end)
 
 
 def _configured(row: Mapping[str, Plain]) -> Cell:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from scanner.model.evidence import Evidence, Gap
 from scanner.model.recovery import Place, Protected
@@ -29,6 +30,9 @@ class Scene:
     """Why not every target of the inventory is here; None when all are."""
     policy: Gap | None = None
     """Why nothing is demanded of anything (no recovery policy was given); None when there is one."""
+
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was computed of this scene before, by name; filled by the derivations."""
 
     def all(self, fact: str) -> Iterator[tuple[str, Evidence]]:
         """Iterate over the evidence of a fact with the target that gave it."""

@@ -11,7 +11,28 @@ from scanner.model.evidence import Evidence, Query
 
 Estimate = Callable[[Query, Scene], Evidence]
 
+_ROOM = "scanner.derivation.recovery"
+
 RECOVERY: Mapping[str, str] = {
+    "recovery.exposure": f"{_ROOM}.exposure:exposures",
+    "recovery.retention": f"{_ROOM}.retention:retention",
+    "recovery.prune_forecast": f"{_ROOM}.retention:prune_forecast",
+    "recovery.verification": f"{_ROOM}.soundness:verification",
+    "recovery.encryption": f"{_ROOM}.soundness:encryption",
+    "recovery.offsite": f"{_ROOM}.copies:offsite",
+    "recovery.copies": f"{_ROOM}.copies:copies",
+    "recovery.capacity": f"{_ROOM}.capacity:capacity",
+    "recovery.coverage": f"{_ROOM}.coverage:coverage",
+    "recovery.orphan": f"{_ROOM}.coverage:orphans",
+    "recovery.ambiguity": f"{_ROOM}.coverage:ambiguities",
+    "recovery.job_health": f"{_ROOM}.health:job_health",
+    "recovery.clock": f"{_ROOM}.coverage:clocks",
+    "recovery.archiving": f"{_ROOM}.archives:archiving",
+    "recovery.metric": f"{_ROOM}.metrics:metrics",
+    "recovery.restore_test": f"{_ROOM}.rehearsals:restore_tests",
+    "recovery.restore_time": f"{_ROOM}.rehearsals:restore_times",
+    "recovery.sampling": f"{_ROOM}.rehearsals:sampling",
+    "recovery.exercise": f"{_ROOM}.rehearsals:exercises",
     "monitoring.alert": "scanner.derivation.monitoring.alerts:alert",
 }
 """Fact > `module:function`."""

@@ -54,7 +54,6 @@ SPECS = (
             "point": "vm/101/2026-11-20T02:00:00Z",
             "status": "ok",
         },
-        unused=_FROM_RECORDS,
     ),
     FactSpec(
         name="backup.object",

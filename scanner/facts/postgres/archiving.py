@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.facts.postgres.server_state import MONITOR
-from scanner.model.fact import BOOL, DURATION, INT, TEXT, TIME, FactSpec, Field, Shape, enum
+from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TIME, FactSpec, Field, Shape, enum
 
 SPECS = (
     FactSpec(
@@ -27,6 +27,9 @@ SPECS = (
             Field("waiting", INT, "Files that wait to be archived; unknown without pg_monitor."),
             Field("oldest_waiting", TIME, "Since when the oldest of them waits; absent when none does."),
             Field("counted_since", TIME, "When the counters began."),
+            Field("system", TEXT, "System identifier of the cluster, by which archives know it."),
+            Field("last_segment", TEXT, "Segment that was archived last; absent for never, and for other files."),
+            Field("behind", SIZE, "Bytes of log written (on a standby: replayed) after it; absent without one."),
         ),
         example={"mode": "on", "configured": True, "archived": 120, "failed": 0, "failing": False, "waiting": 0},
     ),

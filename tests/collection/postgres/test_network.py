@@ -149,7 +149,21 @@ ARCHIVER = {
     "last_failed": None,
     "counted_since": "2026-11-01T00:00:00Z",
     "failing": False,
+    "system": "7710591684679592467",
+    "last_segment": "00000001000000020000000A",
+    "segment_size": 16 * 2**20,
+    "position": 2 * 2**32 + 11 * 16 * 2**20 + 40,
 }
+
+
+def test_archiver_tells_what_was_written_since_the_last_segment() -> None:
+    def behind(**more: Any) -> object:
+        replies = {"archiver": rows({**ARCHIVER, **more}), "archive_waiting": rows({"waiting": 0, "oldest": None})}
+        return answer("postgres.archiver", replies).rows[0]["behind"]
+
+    assert behind() == 40
+    assert behind(segment_size=64 * 2**20, last_segment="000000010000000200000001", position=2 * 2**32 + 2**28) == 2**27
+    assert behind(last_segment=None) is ABSENT
 
 
 def test_archiver() -> None:

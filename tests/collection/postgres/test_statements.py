@@ -40,6 +40,7 @@ HARMLESS = {
         "pg_wal_lsn_diff",
         "row_security_active",
         "pg_size_bytes",
+        "pg_control_system",
         "pg_get_constraintdef",
         "version",
     ),

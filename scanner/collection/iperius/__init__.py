@@ -1,0 +1,1 @@
+"""Iperius Backup: its logs and the files it makes."""

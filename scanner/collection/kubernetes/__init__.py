@@ -1,0 +1,1 @@
+"""Kubernetes: backups of Velero, snapshots of volumes and of etcd."""

@@ -1,0 +1,75 @@
+"""Asks a cluster for its backups over the API, or reads what kubectl exported from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
+from scanner.collection.exported.listing import Told, answered
+from scanner.collection.exported.values import word
+from scanner.collection.kubernetes import etcd, export, live, velero, volumes
+from scanner.collection.kubernetes.resources import ALL, BACKUPS, Cluster
+from scanner.model.evidence import Identity, Query
+from scanner.transport.api import Api
+from scanner.transport.dropped import Folder
+from scanner.transport.shell import Limits, Stopwatch
+
+FACTS = (
+    "backup.server",
+    "backup.restore_point",
+    "backup.object",
+    "backup.job",
+    "backup.run",
+    "backup.location",
+    "recovery.drill",
+)
+COMMENT = "#"
+
+
+def describe(_queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made, as kubectl would make them too."""
+    return Asked(tuple(f"GET {each.path(each.versions[0])}/{each.plural}" for each in ALL))
+
+
+def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now: str = "") -> Answer:
+    """Ask the cluster or read its export; whatever goes wrong becomes gaps, never an exception.
+
+    `now` is our clock; the time of the call when left out.
+    """
+    begun = now or Stopwatch().started_at
+    if hasattr(client, "files"):
+        folder = cast("Folder", client)
+        return answered(
+            queries,
+            FACTS,
+            begun,
+            lambda: told(export.read(folder, begun), begun),
+            lambda: Identity(address=folder.settings.get("folder", "")),
+        )
+    return answered(queries, FACTS, begun, lambda: told(live.ask(client), begun), lambda: client.identity)
+
+
+def told(cluster: Cluster, begun: str) -> Told:
+    """Turn what a cluster told into facts."""
+    found = Told(asked=cluster.asked, now=cluster.now, gap=cluster.gap)
+    if cluster.gap is not None:
+        return found
+    version = word(cluster.version)
+    parts = [f"Kubernetes {version}".strip()]
+    if cluster.of(BACKUPS).installed and not cluster.of(BACKUPS).denied:
+        parts.append("Velero")
+    found.of("backup.server").rows.append(
+        {
+            "name": " with ".join(parts),
+            "version": version.removeprefix("v") or cluster.version,
+            "blind": [f"list {each.name}" for each in ALL if cluster.of(each).denied],
+            "source": cluster.source,
+            "collected_at": cluster.collected_at or cluster.now or begun,
+        }
+    )
+    velero.tell(found, cluster, cluster.now or begun)
+    volumes.tell(found, cluster)
+    etcd.tell(found, cluster)
+    return found

@@ -1,0 +1,1 @@
+"""Collectors of Proxmox Backup Server and Proxmox VE."""

@@ -1,0 +1,1 @@
+"""Records of restores that were really done."""

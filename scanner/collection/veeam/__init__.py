@@ -1,0 +1,1 @@
+"""Veeam Backup & Replication: its REST API, or a file exported from it."""

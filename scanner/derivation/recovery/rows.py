@@ -1,0 +1,64 @@
+"""What all recovery facts share: the columns of an asset, demands with their source, numbers under doubt, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from scanner.derivation.recovery.histories import History, estate
+from scanner.derivation.recovery.scene import Scene
+from scanner.matching.units import duration_words
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Provenance, Query, Row
+from scanner.model.recovery import Demand
+
+MOST = 20
+"""Points, places and the like that a cell names of many."""
+
+
+def asset_cells(history: History) -> dict[str, Cell]:
+    """Give the columns with which every row about an asset begins."""
+    asset = history.asset
+    return {
+        "asset": asset.asset,
+        "kind": asset.kind or ABSENT,
+        "owner": asset.owner or ABSENT,
+        "service_class": asset.demand.service_class or ABSENT,
+        "path": asset.path or ABSENT,
+        "line": asset.line or ABSENT,
+    }
+
+
+def demand_cells(scene: Scene, demand: Demand, column: str, leaf: str, value: Cell | None) -> dict[str, Cell]:
+    """Give a demand and its source; without a policy nobody knows what is demanded."""
+    if scene.policy is not None:
+        return {column: scene.policy, f"{column}_source": scene.policy}
+    held: Cell = ABSENT if value is None else value
+    source = demand.sources.get(leaf, "")
+    return {column: held, f"{column}_source": source if source and held is not ABSENT else ABSENT}
+
+
+def whole(seconds: float | None) -> Cell:
+    """Give a duration to the second; None is absent."""
+    return ABSENT if seconds is None else int(seconds)
+
+
+def under_doubt(value: Cell, doubt: Gap | None, *, stands: bool, known: str = "") -> Cell:
+    """Give a value that stands whatever is not known, else the doubt with what the known part tells."""
+    if doubt is None or stands:
+        return value
+    return Gap(doubt.kind, f"{doubt.reason}; {known}" if known else doubt.reason, doubt.needs)
+
+
+def words(seconds: float) -> str:
+    """Say a duration."""
+    return duration_words(int(seconds), 2)
+
+
+def per_asset(query: Query, scene: Scene, make: Callable[[History], Row]) -> Evidence:
+    """Make a fact that has a row for each asset."""
+    return evidence(query, scene, (make(history) for history in estate(scene).histories), scene.part)
+
+
+def evidence(query: Query, scene: Scene, rows: Iterable[Row], gap: Gap | None = None) -> Evidence:
+    """Make the evidence of a fact of the estate."""
+    asked = "computed from what backup systems, the inventory and the recovery policy tell"
+    return Evidence(query, tuple(rows), gap, Provenance(asked=asked, taken_at=scene.now))

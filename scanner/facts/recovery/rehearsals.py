@@ -1,0 +1,101 @@
+"""Facts about restores that were rehearsed: how long ago, with which checks, how fast, and how many of a class."""
+
+from __future__ import annotations
+
+from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS, demanded
+from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape
+
+_DRILLS = (Input("recovery.drill"),)
+
+SPECS = (
+    FactSpec(
+        name="recovery.restore_test",
+        says="When each asset was last restored for a test, and what that proved.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("asset",),
+        inputs=(*POINTS, *_DRILLS),
+        shows=("last_drill", "last_attempt", "tested_within_source"),
+        fields=(
+            *ASSET,
+            *demanded("tested_within", DURATION, "How long ago the last valid test may be."),
+            Field("limit", DURATION, "The same; four times that where enough others of its class were tested."),
+            Field("limit_why", TEXT, "Why the limit is longer; absent when it is not."),
+            Field("pending", BOOL, "True when it was never tested, and is younger than the limit."),
+            Field("last", TIME, "When the last valid test ended; absent for never."),
+            Field("age", DURATION, "How long ago that was; absent for never."),
+            Field("last_drill", TEXT, "Id of that test; absent for never."),
+            *demanded("checks_demanded", TEXTS, "Kinds of checks that a test must pass."),
+            Field("last_attempt", TEXT, "Id of the newest test, valid or not; absent for never."),
+            Field("attempt_missing", TEXTS, "Demanded checks that the newest test did not pass; absent for never."),
+            Field("attempt_failed", TEXTS, "Checks or steps that failed in it; absent for never."),
+            Field("attempt_to_source", BOOL, "True when it went over the original; absent for never, or not told."),
+            Field("data_loss", DURATION, "Data lost in the last valid test: its start less the newest data found."),
+        ),
+        example={"asset": "db01", "tested_within": 2678400, "age": 1209600, "last_drill": "2026-11-db01"},
+    ),
+    FactSpec(
+        name="recovery.restore_time",
+        says="How long restoring each asset takes, as measured, beside the RTO.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("asset",),
+        inputs=(*POINTS, Input("backup.location"), *_DRILLS),
+        shows=("measured", "scaled", "last_drill", "rto_source"),
+        fields=(
+            *ASSET,
+            *demanded("rto", DURATION, "Longest time that a restore may take."),
+            Field("ample", DURATION, "Four fifths of the RTO; absent without an RTO."),
+            Field("pending", BOOL, "True when it was never tested, and is younger than its first test is due."),
+            Field("last_drill", TEXT, "Id of the newest valid test that measured it; absent for never."),
+            Field("measured", DURATION, "Time until the first function check passed in it; absent for never."),
+            Field("size_tested", SIZE, "Bytes restored in it; absent when not told."),
+            Field("size", SIZE, "Bytes of the asset now; absent when not told."),
+            Field("scaled", BOOL, "True when the time was scaled to today's size; absent for never."),
+            Field("allowance", DURATION, "Time to notice and to decide that is added."),
+            Field("retrieval", DURATION, "Time until the nearest usable copy can be read, which is added."),
+            Field("time", DURATION, "Time of a restore, with all of that; absent for never."),
+            Field("site_lost", DURATION, "The same from the copy at another site; absent without one, or for never."),
+        ),
+        example={"asset": "db01", "rto": 3600, "measured": 660, "time": 1560, "scaled": False},
+    ),
+    FactSpec(
+        name="recovery.sampling",
+        says="How many assets of each service class were tested within their period.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("service_class",),
+        inputs=_DRILLS,
+        shows=("assets", "untested"),
+        fields=(
+            Field("service_class", TEXT, "Service class."),
+            Field("assets", INT, "Assets of the class that must be tested."),
+            Field("period", DURATION, "Their period; the shortest where they differ."),
+            Field("needed", INT, "How many must be tested in a period: the square root of their number, rounded up."),
+            Field("tested", INT, "How many were."),
+            Field("untested", TEXTS, "Assets without a valid test in four periods, at most 50."),
+        ),
+        example={"service_class": "critical", "assets": 9, "period": 2678400, "needed": 3, "tested": 3},
+    ),
+    FactSpec(
+        name="recovery.exercise",
+        says="When each kind of recovery was last rehearsed with success, anywhere in the estate.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("exercise",),
+        inputs=_DRILLS,
+        shows=("drill",),
+        fields=(
+            Field("exercise", TEXT, "`restore`, `archive` or `dr`; or `scenario` with its name: `scenario vm`."),
+            Field("last", TIME, "When the last one ended; absent for never."),
+            Field("age", DURATION, "How long ago that was; absent for never."),
+            Field("drill", TEXT, "Id of that one; absent for never."),
+            Field("passed", TEXTS, "Kinds of checks that passed in it; absent for never."),
+        ),
+        example={"exercise": "dr", "last": "2026-06-01T12:00:00Z", "age": 14947200, "drill": "2026-dr"},
+    ),
+)

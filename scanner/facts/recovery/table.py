@@ -1,0 +1,7 @@
+"""The declarations of the estate's recovery, in the order of the manual."""
+
+from __future__ import annotations
+
+from scanner.facts.recovery import copies, coverage, points, rehearsals
+
+MODULES = (points, copies, coverage, rehearsals)
