@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.model.evidence import Evidence, Gap, Query, error
+from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 from scanner.model.outcome import Outcome
 from tests.derivation.linux.test_firewall import inputs, judged, recorded, saving
 
@@ -14,8 +14,8 @@ PBS = [
 DROP = ":INPUT DROP [0:0]"
 
 
-def strangers(*lines: str, chains: str = DROP, **more: object) -> object:
-    [row] = judged("linux.port_exposure", saving(*lines, chains=chains, sockets=PBS, **more)).rows
+def strangers(*lines: str, chains: str = DROP) -> object:
+    [row] = judged("linux.port_exposure", saving(*lines, chains=chains, sockets=PBS)).rows
     assert (row["endpoint"], row["version"]) == ("tcp/8007", "ipv4")
     return row["strangers"]
 
@@ -63,10 +63,16 @@ def test_by_an_interface_it_is_not_known() -> None:
 
 def test_translated_before_the_filter_sees_it() -> None:
     given = saving(chains=DROP, sockets=PBS)
-    chain = {"backend": "iptables-nft", "family": "ip", "table": "nat", "chain": "PREROUTING", "type": "nat"}
+    chain: dict[str, Cell] = {
+        "backend": "iptables-nft",
+        "family": "ip",
+        "table": "nat",
+        "chain": "PREROUTING",
+        "type": "nat",
+    }
     chains, rules = given[Query("linux.firewall_chain")], given[Query("linux.firewall_rule")]
-    nat = {**chain, "hook": "prerouting", "policy": "accept", "priority": -100, "rules": 1}
-    rule = {**chain, "position": 1, "verdict": "other", "target": "DNAT", "protocol": ["tcp"], "ports": ["8007"]}
+    nat: Row = {**chain, "hook": "prerouting", "policy": "accept", "priority": -100, "rules": 1}
+    rule: Row = {**chain, "position": 1, "verdict": "other", "target": "DNAT", "protocol": ["tcp"], "ports": ["8007"]}
     more = inputs(Evidence(chains.query, (*chains.rows, nat)), Evidence(rules.query, (*rules.rows, rule)), sockets=PBS)
     [row] = judged("linux.port_exposure", more).rows
     assert isinstance(row["strangers"], Gap)
