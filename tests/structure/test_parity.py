@@ -13,6 +13,8 @@ from scanner.collection.linux.table import COLLECTORS as LINUX
 from scanner.collection.mariadb.table import COLLECTORS as MARIADB
 from scanner.collection.mongodb.table import COLLECTORS as MONGODB
 from scanner.collection.postgres.table import COLLECTORS as POSTGRES
+from scanner.collection.table import PLATFORMS, platform_module
+from scanner.derivation.recovery.table import RECOVERY
 from scanner.derivation.table import DERIVATIONS
 from scanner.facts.table import builtin
 from scanner.model.fact import FactSpec, Shape
@@ -21,6 +23,9 @@ from scanner.operations.content import load_content
 from scanner.operations.estate import estate_evidence
 
 COLLECTORS = {**LINUX, **MARIADB, **MONGODB, **POSTGRES}
+TABLED = ("linux", "mariadb", "mongodb", "postgres", "aws")
+"""Platforms with a table of collectors; the modules of the others answer all of their platform's facts."""
+ANSWERS = {name: frozenset(platform_module(name).FACTS) for name in PLATFORMS if name not in TABLED}
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = list(builtin().values())
 RECORDINGS = ROOT / "tests" / "recordings" / "linux"
@@ -33,15 +38,24 @@ def test_each_fact_has_exactly_one_source(spec: FactSpec) -> None:
     estate = set(estate_evidence({}, {}, (), (), (), "2026-11-20T00:00:00Z", whole=True))
     sources = [
         name
-        for name, table in (("collector", COLLECTORS), ("derivation", DERIVATIONS), ("estate", estate))
+        for name, table in (
+            ("collector", {*COLLECTORS, *(fact for facts in ANSWERS.values() for fact in facts)}),
+            ("derivation", DERIVATIONS),
+            ("estate", {*estate, *RECOVERY}),
+        )
         if spec.name in table
     ]
     wanted = "estate" if spec.scope == "estate" else "derivation" if spec.derived else "collector"
     assert sources == [wanted]
 
 
+@pytest.mark.parametrize("platform", ANSWERS)
+def test_each_platform_answers_just_its_facts(platform: str) -> None:
+    assert {spec.name for spec in FACTS if platform in spec.platforms} == ANSWERS[platform]
+
+
 def test_no_source_answers_an_undeclared_fact() -> None:
-    assert {*COLLECTORS, *DERIVATIONS} - {spec.name for spec in FACTS} == set()
+    assert {*COLLECTORS, *DERIVATIONS, *RECOVERY} - {spec.name for spec in FACTS} == set()
 
 
 @by_name

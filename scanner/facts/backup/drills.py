@@ -9,7 +9,7 @@ SPECS = (
         name="recovery.drill",
         says="Restores that were really done, with their times and checks.",
         shape=Shape.LIST,
-        platforms=("records", "pve", "pbs", "kubernetes", "aws"),
+        platforms=("records", "pve", "pbs", "kubernetes"),
         keys=("drill",),
         fields=(
             Field("drill", TEXT, "Id: name of the record, or of the task."),
