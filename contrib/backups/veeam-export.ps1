@@ -34,6 +34,12 @@ $jobs = Read-All 'Get-VBRJob' {
             encrypted = $storage.StorageEncryptionEnabled
             retention = Text $storage.RetentionType
             retention_quantity = $(if ("$($storage.RetentionType)" -eq 'Days') { $storage.RetainDaysToKeep } else { $storage.RetainCycles })
+            health_check = $(
+                $policy = $job.Options.GenerationPolicy
+                if ($null -eq $policy.EnableRechek) { $null }
+                elseif (-not $policy.EnableRechek) { 'never' }
+                elseif ("$($policy.RecheckScheduleKind)" -eq 'Monthly') { 'monthly' } else { 'weekly' }
+            )
             application_aware = $job.VssOptions.Enabled
             last_run = Utc $last.CreationTime; last_result = Text $last.Result; state = Text $last.State
         }

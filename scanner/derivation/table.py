@@ -29,6 +29,7 @@ DERIVATIONS: Mapping[str, str] = {
     "linux.nftables_boot": f"{_LINUX}.firewall:nftables_boot",
     "linux.iptables_leftover": f"{_LINUX}.firewall:iptables_leftover",
     "linux.open_port": f"{_LINUX}.open_port:open_port",
+    "linux.port_exposure": f"{_LINUX}.exposure:port_exposure",
     "linux.set_id_program": f"{_LINUX}.setid:set_id_program",
     "linux.audit_watch": f"{_LINUX}.audit:audit_watch",
     "linux.audit_syscall": f"{_LINUX}.audit:audit_syscall",

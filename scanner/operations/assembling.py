@@ -255,7 +255,7 @@ class Assembly:
         ]
         origin = request.files.folders.origin
         notices += [Notice("warning", "policy-ref", text, origin.ref) for text in origin.remarks] if origin else []
-        if self.recovery and self.prepared.files.recovery_policy is None:
+        if rows_of(self.recovery) and self.prepared.files.recovery_policy is None:
             text = "recovery was judged by the policy that comes with Controlproof (name yours: --recovery-policy FILE)"
             notices.append(Notice("note", "recovery-policy", text))
         if request.output.baseline and not baseline:

@@ -8,7 +8,7 @@ from typing import Any
 from scanner.catalog.files.recovery import shipped_recovery_policy
 from scanner.derivation.recovery.demands import Subject, demand
 from scanner.derivation.recovery.scene import Scene
-from scanner.derivation.recovery.table import RECOVERY, derive_estate
+from scanner.derivation.recovery.table import ESTATE, RECOVERY, derive_estate
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query, error, unknown
 from scanner.model.inventory import Asset, Target
 from scanner.model.profile import Selected
@@ -25,17 +25,20 @@ REPORTED = ("recovery.exposure", "recovery.restore_test", "recovery.restore_time
 def recovery_evidence(
     selected: Iterable[Selected], prepared: Prepared, heard: Heard, *, whole: bool
 ) -> dict[str, Evidence]:
-    """Compute the facts about recovery that these rules name, and those that the report shows beside them.
+    """Compute the facts of all targets together that these rules name.
+
+    Where one is about recovery, those come along that the report shows beside them.
 
     `whole` is false for a run over a part of the inventory: what was not asked may hold what is missing.
     """
     rules = prepared.content.rules
     subjects = [assertion.subject for entry in selected for assertion in rules[entry.rule].assertions()]
-    named = {subject.fact for subject in subjects if isinstance(subject, FactSubject)} & RECOVERY.keys()
+    named = {subject.fact for subject in subjects if isinstance(subject, FactSubject)} & ESTATE.keys()
     if not named:
         return {}
     scene = scene_of(prepared, heard, whole=whole)
-    return {fact: _derive(fact, scene) for fact in sorted({*named, *REPORTED} & RECOVERY.keys())}
+    shown = set(REPORTED) if named & RECOVERY.keys() else set()
+    return {fact: _derive(fact, scene) for fact in sorted(named | shown)}
 
 
 def scene_of(prepared: Prepared, heard: Heard, *, whole: bool) -> Scene:

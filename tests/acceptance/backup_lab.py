@@ -17,8 +17,10 @@ from unittest.mock import patch
 
 from scanner.collection.answer import Answer
 from scanner.collection.table import platform_module
-from scanner.model.evidence import Query
+from scanner.evaluation.judge import compile_rule
+from scanner.model.evidence import Query, Snapshot
 from scanner.model.inventory import Endpoint
+from scanner.operations.content import load_content
 from scanner.transport.shell import Limits
 from scanner.transport.table import open_client
 from tests.collection.parity import check
@@ -109,6 +111,26 @@ def archived_cluster(**settings: str) -> Iterator[postgres.Cluster]:
         postgres.cluster("15", "archived", settings=settings) as server,
     ):
         yield server
+
+
+RULES = {
+    "contiguous": "backup_log_archive_contiguous",
+    "whole": "backup_base_backups_whole",
+    "usable": "backup_repositories_usable",
+    "encrypted": "backup_repositories_encrypted",
+}
+
+
+def verdicts(answer: Answer, platform: str) -> dict[str, str]:
+    """Judge the rules of the tools on an answer: short name > outcome."""
+    content = load_content()
+    snapshot = Snapshot("t", answer.now, {each.query: each for each in answer.evidence})
+    target = {"id": "t", "platform": platform}
+    return {
+        short: compile_rule(content.rules[name], {}, content.vocabulary)(snapshot.get, target).outcome.value
+        for short, name in RULES.items()
+        if platform in content.rules[name].platforms
+    }
 
 
 def rows(answer: Answer, fact: str) -> list[dict[str, object]]:

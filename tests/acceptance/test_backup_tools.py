@@ -20,7 +20,7 @@ import pytest
 from scanner.collection.answer import Answer
 from scanner.model.evidence import ABSENT, Gap
 from scanner.model.outcome import Outcome
-from tests.acceptance.backup_lab import Lab, archived_cluster, gap, need, rows
+from tests.acceptance.backup_lab import Lab, archived_cluster, gap, need, rows, verdicts
 from tests.databases.places import folder
 from tests.databases.postgres import Cluster
 from tests.support.sshd import until
@@ -218,6 +218,12 @@ def test_a_whole_archive(estate: Estate, backups: tuple[str, str, str]) -> None:
     assert point["asset_keys"] == ["pgbackrest:main", f"postgres:{identifier}"]
     assert 0 <= age(answer, point["data_time"]) < 60
     assert rows(answer, "backup.server")[0]["blind"] == []
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "pass",
+        "whole": "pass",
+        "usable": "pass",
+        "encrypted": "fail",
+    }
 
 
 def age(answer: Answer, told: object) -> float:
@@ -235,6 +241,12 @@ def test_a_segment_lost_between_backups(estate: Estate, backups: tuple[str, str,
         answer = estate.ask()
     told = archive(answer)
     assert (told["missing"], told["gaps"], told["broken_backups"]) == (1, [f"{lost}..{lost}"], [])
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "fail",
+        "whole": "pass",
+        "usable": "pass",
+        "encrypted": "fail",
+    }
     assert statuses(answer) == {full: "ok", incremental: "ok"}
     point = end(answer)
     assert point is not None
@@ -251,6 +263,12 @@ def test_a_segment_lost_inside_a_backup(estate: Estate, backups: tuple[str, str,
     assert statuses(answer, "repo2") == {other: "failed"}
     told = archive(answer, "repo2")
     assert (told["broken_backups"], told["last"], end(answer, "repo2")) == ([other], ABSENT, None)
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "fail",
+        "whole": "fail",
+        "usable": "pass",
+        "encrypted": "fail",
+    }
 
 
 def test_the_folder_of_a_full_backup_is_removed(estate: Estate, backups: tuple[str, str, str]) -> None:
@@ -260,6 +278,12 @@ def test_the_folder_of_a_full_backup_is_removed(estate: Estate, backups: tuple[s
         answer = estate.ask()
     assert statuses(answer) == {full: "failed", incremental: "failed"}
     assert end(answer) is None
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "fail",
+        "whole": "fail",
+        "usable": "pass",
+        "encrypted": "fail",
+    }
 
 
 def test_a_listing_does_not_show_flipped_bytes(estate: Estate, backups: tuple[str, str, str]) -> None:
@@ -282,6 +306,12 @@ def test_what_may_not_be_read(estate: Estate, backups: tuple[str, str, str]) -> 
     stranger = estate.lab.ask("pgbackrest", user="nobody")
     assert all(isinstance(gap(stranger, fact), Gap) for fact in FACTS)
     assert rows(stranger, "backup.restore_point") == []
+    assert verdicts(stranger, "pgbackrest") == {
+        "contiguous": "unknown",
+        "whole": "unknown",
+        "usable": "unknown",
+        "encrypted": "fail",
+    }
 
 
 def test_a_wrong_passphrase(estate: Estate) -> None:
@@ -294,6 +324,12 @@ def test_a_wrong_passphrase(estate: Estate) -> None:
     found = gap(answer, "backup.restore_point")
     assert isinstance(found, Gap)
     assert (found.kind, found.needs) == (Outcome.UNKNOWN, "the passphrase of the repository")
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "unknown",
+        "whole": "unknown",
+        "usable": "unknown",
+        "encrypted": "fail",
+    }
 
 
 def test_repositories_that_are_gone(estate: Estate, backups: tuple[str, str, str]) -> None:
@@ -305,6 +341,12 @@ def test_repositories_that_are_gone(estate: Estate, backups: tuple[str, str, str
         assert json.loads(estate.lab.run("pgbackrest", "info", "--output=json")) == []
         answer = estate.ask()
         assert [row["usable"] for row in rows(answer, "backup.location")] == [False, False]
+        assert verdicts(answer, "pgbackrest") == {
+            "contiguous": "fail",
+            "whole": "fail",
+            "usable": "fail",
+            "encrypted": "fail",
+        }
 
 
 def test_archiving_that_fails_shows_as_age(estate: Estate, backups: tuple[str, str, str]) -> None:
@@ -349,6 +391,7 @@ def test_a_whole_server_of_barman(estate: Estate, barman: Path) -> None:
     assert point is not None
     assert 0 <= age(answer, point["data_time"]) < 60
     assert [gap(answer, fact) for fact in FACTS] == [None, None]
+    assert verdicts(answer, "barman") == {"contiguous": "pass", "whole": "pass", "usable": "pass", "encrypted": "fail"}
 
 
 def test_a_segment_that_barman_lost(estate: Estate, barman: Path) -> None:
@@ -356,6 +399,7 @@ def test_a_segment_that_barman_lost(estate: Estate, barman: Path) -> None:
     with without(segments[-2]):
         answer = estate.lab.ask("barman")
     assert archive(answer, "main")["gaps"] == [f"{segments[-2].name}..{segments[-2].name}"]
+    assert verdicts(answer, "barman") == {"contiguous": "fail", "whole": "pass", "usable": "pass", "encrypted": "fail"}
     with without(segments[0]):
         answer = estate.lab.ask("barman", {"server": "main"})
     assert list(statuses(answer, "main").values()) == ["failed"]
@@ -371,7 +415,14 @@ def test_data_that_barman_lost(estate: Estate, barman: Path) -> None:
 
 
 def test_barman_of_another_account(estate: Estate, barman: Path) -> None:
-    found = gap(estate.lab.ask("barman", user="nobody"), "backup.restore_point")
+    answer = estate.lab.ask("barman", user="nobody")
+    assert verdicts(answer, "barman") == {
+        "contiguous": "unknown",
+        "whole": "unknown",
+        "usable": "unknown",
+        "encrypted": "unknown",
+    }
+    found = gap(answer, "backup.restore_point")
     assert isinstance(found, Gap)
     assert (found.kind, found.needs) == (Outcome.UNKNOWN, "the account barman")
 
@@ -389,6 +440,12 @@ def test_an_archive_command_that_stored_nothing(estate: Estate, backups: tuple[s
     told = archive(answer)
     assert (told["missing"], told["gaps"]) == (1, [f"{lost}..{lost}"])
     assert str(told["last"]) < lost < str(told["newest"])
+    assert verdicts(answer, "pgbackrest") == {
+        "contiguous": "fail",
+        "whole": "pass",
+        "usable": "pass",
+        "encrypted": "fail",
+    }
     label = estate.backup()
     answer = estate.ask()
     point = end(answer)
@@ -459,7 +516,9 @@ def test_restic(lab: Lab) -> None:
     assert refused(lab.ask("restic", {**settings, "secret_file": str(lab.folder / "wrong")}), "passphrase")
     repository.chmod(0o700)
     assert refused(lab.ask("restic", settings, user="nobody"), "read access")
+    assert verdicts(lab.ask("restic", settings), "restic") == {"usable": "pass", "encrypted": "pass"}
     gone = lab.ask("restic", {**settings, "repository": str(lab.folder / "nowhere")})
+    assert verdicts(gone, "restic") == {"usable": "fail", "encrypted": "error"}
     assert [row["usable"] for row in rows(gone, "backup.location")] == [False]
     before = sorted(path.name for path in repository.rglob("*"))
     flip(max((repository / "data").rglob("*/*"), key=lambda path: path.stat().st_size))
@@ -513,8 +572,26 @@ def test_borg(lab: Lab) -> None:
 def test_borg_without_encryption(lab: Lab) -> None:
     plain = lab.folder / "plain"
     lab.run("borg", "init", "-e", "none", str(plain), env={"BORG_BASE_DIR": str(lab.folder / "base")})
-    [row] = rows(lab.ask("borg", {"repository": str(plain)}), "backup.location")
-    assert (row["usable"], row["encryption"]) == (True, "plain")
+    assert verdicts(lab.ask("borg", {"repository": str(plain)}), "borg") == {"usable": "pass", "encrypted": "fail"}
+
+
+def test_partial_backups_look_like_any_other(lab: Lab) -> None:
+    """A limit, stated: both tools say by their exit status that something could not be read, and keep no note of it."""
+    (lab.folder / "data/closed").chmod(0)
+    home = lab.folder / "home"
+    home.mkdir()
+    shutil.chown(home, "nobody")
+    words = ["restic", "--repo", str(home / "restic"), "--password-file", str(lab.folder / "right"), "--no-cache"]
+    lab.run(*words, "init", user="nobody")
+    lab.run(*words, "backup", str(lab.folder / "data"), user="nobody", status=3)
+    settings = {"secret_file": str(lab.folder / "right")}
+    [row] = rows(lab.ask("restic", {**settings, "repository": str(home / "restic")}), "backup.restore_point")
+    assert row["status"] == "ok"
+    env = {"BORG_PASSPHRASE": "sesame", "BORG_BASE_DIR": str(home / "base")}
+    lab.run("borg", "init", "-e", "repokey-blake2", str(home / "borg"), env=env, user="nobody")
+    lab.run("borg", "create", f"{home}/borg::a", str(lab.folder / "data"), env=env, user="nobody", status=1)
+    [row] = rows(lab.ask("borg", {**settings, "repository": str(home / "borg")}), "backup.restore_point")
+    assert row["status"] == "ok"
 
 
 def test_rclone(lab: Lab) -> None:

@@ -69,6 +69,7 @@ def ready(desk: Desk) -> Desk:
         "claims.yaml",
         "schema: claims/1\nclaims:\n  - {control: cis-controls-v8.1/4.1, status: compliant, source: 'db.md:3'}\n",
     )
+    desk.write("ours.yaml", "schema: recovery-policy/1\ntitle: Ours\n")
     desk.write(
         "attestations.yaml",
         "schema: attestations/1\nattestations:\n  - {rule: people_trained, scope: all, statement: Done., by: Jo Doe, "
@@ -81,6 +82,7 @@ def evaluate(desk: Desk, *more: object, out: str = "out") -> int:
     return desk(
         *("evaluate", "evidence", "-i", "inventory.yaml", "-p", "files", "-p", "people"),
         *("--waivers", "waivers.yaml", "--attestations", "attestations.yaml", "--claims", "claims.yaml"),
+        *("--recovery-policy", "ours.yaml"),
         *more,
         out=out,
     ).code
@@ -99,6 +101,7 @@ def test_a_bundle_holds_all_and_verifies(ready: Desk) -> None:
             "waivers/1-waivers.yaml",
             "attestations/1-attestations.yaml",
             "claims/1-claims.yaml",
+            "recovery-policy/recovery-policy.yaml",
             "inventory/inventory.json",
         ),
     ):

@@ -282,3 +282,38 @@ def test_what_was_taken_is_removed(repository: Desk, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "home"))
     assert evaluate(repository, "--policy-ref", "main").code == 1
     assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_branch_does_not_loosen_the_recovery_policy_either(repository: Desk) -> None:
+    text = "schema: recovery-policy/1\nclasses: {%s: {rpo: 15m}}\n"
+    configuration = (repository.folder / "controlproof.yaml").read_text() + "recovery_policy: recovery.yaml\n"
+    git(repository, "checkout", "-q", "main")
+    repository.write("recovery.yaml", text % "gold")
+    repository.write("controlproof.yaml", configuration)
+    commit(repository)
+    git(repository, "checkout", "-q", "-b", "laxer")
+    repository.write("recovery.yaml", text % "lax")
+    repository.inventory({"web": "platform: linux, service_class: lax, labels: {marker: /m, other: /o}"})
+    assert evaluate(repository).code != 2
+    refused = evaluate(repository, "--policy-ref", "main")
+    assert refused.code == 2
+    assert "web: no class of recovery.yaml is called 'lax'" in refused.stderr
+    assert "/tmp/controlproof-policy" not in refused.stderr
+
+
+def test_values_of_the_recovery_policy_name_the_file_of_the_repository(tmp_path: Path) -> None:
+    from scanner.catalog.files.recovery import load_recovery_policy
+    from scanner.operations.prepare import _shown
+    from scanner.operations.request import Origin
+
+    path = tmp_path / "policy/recovery.yaml"
+    path.parent.mkdir()
+    path.write_text("schema: recovery-policy/1\nclasses:\n  gold: {rpo: 15m, rto: {value: 1h, source: handbook}}\n")
+    shown = _shown(load_recovery_policy(path), Origin(tmp_path, Path(), "main", "0" * 40))
+    assert shown is not None
+    leaves = shown.classes["gold"].leaves
+    assert (shown.path, leaves["rpo"].source, leaves["rto"].source) == (
+        "policy/recovery.yaml",
+        "policy/recovery.yaml:3",
+        "handbook",
+    )

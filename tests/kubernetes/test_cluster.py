@@ -203,6 +203,24 @@ def test_a_storage_location_that_nobody_looks_at_any_more_is_not_known_to_be_the
     assert "2026-11-01" in row["usable"].reason
 
 
+def test_backups_in_a_bucket_that_is_gone_or_shut_are_not_taken_for_good() -> None:
+    changed = objects()
+    changed["backupstoragelocations.velero.io"][0]["status"]["phase"] = "Unavailable"
+    shut = points(of(changed), "velero")
+    assert {hasattr(row["status"], "reason") for row in shut} == {True}
+    changed["backupstoragelocations.velero.io"] = []
+    assert {row["status"] for row in points(of(changed), "velero")} == {"failed"}
+
+
+def test_a_snapshot_that_is_being_deleted_and_a_claim_without_data_do_not_count() -> None:
+    changed = objects()
+    changed["volumesnapshots.snapshot.storage.k8s.io"][0]["metadata"]["deletionTimestamp"] = NOW
+    changed["persistentvolumeclaims"].append({"metadata": meta("waiting", "app"), "status": {"phase": "Pending"}})
+    found = of(changed)
+    assert [row["status"] for row in points(found, "csi-snapshot")] == ["failed"]
+    assert [row["status"] for row in points(found, "velero")] == ["ok", "ok"]
+
+
 @pytest.mark.parametrize(("spec", "enabled"), [({"paused": True}, False), ({}, True)])
 def test_a_paused_schedule_does_not_run(spec: dict[str, Any], enabled: bool) -> None:
     changed = objects()

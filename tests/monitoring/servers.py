@@ -11,10 +11,13 @@ import contextlib
 import json
 import shutil
 import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -191,3 +194,18 @@ def _scraped(watch: Watch) -> bool:
         and all(row["health"] == "ok" for row in rules)
         and any(row["rule"] == "BackupFailed" and row["missing"] == [] for row in rules)
     )
+
+
+def scanned(watch: Watch, base: Path, *words: str) -> dict[str, str]:
+    """Scan both servers as a person does; rule > outcome of the estate's rules."""
+    inventory = base / "inventory.yaml"
+    targets = {name: {"platform": name, "url": watch.url(name), "profiles": ["recovery"]} for name in _MODULES}
+    inventory.write_text(yaml.safe_dump({"schema": "inventory/1", "targets": targets}))
+    out = base / "-".join(("out", *words))
+    subprocess.run(
+        [sys.executable, "-m", "scanner", "scan", "-i", str(inventory), "-o", str(out), *words],
+        capture_output=True,
+        check=False,
+    )
+    results = map(json.loads, (out / "results.jsonl").read_text().splitlines())
+    return {str(each["rule"]): str(each["outcome"]) for each in results if each["target"] == "estate"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scanner.model.evidence import Gap
 from scanner.model.outcome import Outcome
-from tests.monitoring.servers import Watch, stack
+from tests.monitoring.servers import Watch, scanned, stack
 from tests.monitoring.test_prometheus import fits
 from tests.support.sshd import until
 
@@ -85,6 +86,14 @@ def test_a_receiver_that_lost_its_integration(watch: Watch) -> None:
     watch.reload(mended)
     until(lambda: watch.alerts()["BackupFailed"]["obstacles"] == [], 20)
     assert watch.alerts()["BackupOdd"]["obstacles"] == []
+
+
+def test_a_scan_from_end_to_end(watch: Watch, tmp_path: Path) -> None:
+    found = scanned(watch, tmp_path)
+    assert found["backup_alerts_reach_somebody"] == "fail", "BackupTooOld looks at series that do not exist"
+    assert found["backup_alerts_not_silenced_long"] == "pass"
+    part = scanned(watch, tmp_path, "--limit", "prometheus")
+    assert part["backup_alerts_not_silenced_long"] == "unknown"
 
 
 def test_alertmanager_that_is_down(watch: Watch) -> None:

@@ -30,7 +30,7 @@ LOG = [
 ]
 RESTORED = [
     "new volume ID is 'local-lvm:vm-9101-disk-0'",
-    "restore proxmox backup image: /usr/bin/pbs-restore --repository pve@pbs@10.0.0.9:store1 vm/101/2026-10-30T02:00:00Z drive",
+    "restore proxmox backup image: /usr/bin/pbs-restore --repository pve@pbs@10.0.0.9:store1 vm/101/2026-10-30T02:00:00Z drive --ns lab",
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.collection.proxmox import pbs_server
+from scanner.collection.proxmox import pbs_server, pve_server
 from scanner.facts.table import builtin
 from scanner.model.errors import HostKeyError, UnreachableError
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query
@@ -297,8 +297,24 @@ def test_out_of_reach() -> None:
         assert answer.evidence[0].gap == answer.gap
 
 
+def test_not_let_in() -> None:
+    api = Memory(lambda asked: Reply.json(None, 401, "authentication failed"))
+    answer = pbs_server.collect([Query.of("backup.run")], api, Limits())
+    assert (answer.started, answer.unreachable) == (False, False)
+    assert answer.gap is not None
+    assert answer.gap.kind is Outcome.UNKNOWN
+    assert "authentication failed" in answer.gap.reason
+
+
+@pytest.mark.parametrize("module", [pbs_server, pve_server])
+def test_each_platform_answers_what_is_declared_for_it(module: Any) -> None:
+    platform = "pbs" if module is pbs_server else "pve"
+    declared = {spec.name for spec in builtin().values() if platform in spec.platforms and not spec.derived}
+    assert set(module.FACTS) == declared
+
+
 def test_everything_fails() -> None:
-    for status in (500, 401, 404):
+    for status in (500, 403, 404):
         found = ask(pbs_server, Memory(lambda asked, status=status: Reply.json(None, status)))
         for name, evidence in found.items():
             cells = evidence.rows[0]["blind"] if name == "backup.server" else evidence.gap
@@ -391,7 +407,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(st.dictionaries(WORDS, VALUES, max_size=8), max_size=3), VALUES, st.integers(0, 30))
 def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int) -> None:
     count = [0]
@@ -404,7 +420,7 @@ def test_no_answer_breaks_the_collector(listed: list[Any], odd: Any, which: int)
     json.dumps({name: len(evidence.rows) for name, evidence in found.items()})
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.dictionaries(WORDS, VALUES, max_size=8), st.sampled_from(["stores", "tasks", "users", "factors", "grants"]))
 def test_one_odd_row_among_good_ones(row: dict[str, Any], where: str) -> None:
     standin = PbsStandIn()

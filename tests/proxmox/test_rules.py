@@ -77,17 +77,17 @@ PASSING = {
     "pbs": {
         "pbs_verify_jobs_recheck",
         "pbs_verification_scheduled",
-        "backup_verifications_clean",
+        "pbs_verifications_clean",
         "pbs_sync_keeps_vanished",
         "proxmox_backup_jobs_enabled",
         "pbs_jobs_succeed",
         "pbs_pruning_scheduled",
         "pbs_garbage_collected",
-        "backup_failures_notified",
-        "backup_locations_usable",
-        "backup_administrators_few",
-        "backup_second_factor_set",
-        "backup_tokens_expire",
+        "proxmox_failures_notified",
+        "proxmox_locations_usable",
+        "proxmox_administrators_few",
+        "proxmox_second_factor_set",
+        "proxmox_tokens_expire",
         "pbs_tokens_cannot_delete",
     },
     "pve": {
@@ -95,11 +95,11 @@ PASSING = {
         "proxmox_backup_jobs_enabled",
         "pve_backup_scheduled",
         "pve_backup_mode_snapshot",
-        "backup_failures_notified",
-        "backup_locations_usable",
-        "backup_administrators_few",
-        "backup_second_factor_set",
-        "backup_tokens_expire",
+        "proxmox_failures_notified",
+        "proxmox_locations_usable",
+        "proxmox_administrators_few",
+        "proxmox_second_factor_set",
+        "proxmox_tokens_expire",
     },
 }
 
@@ -117,8 +117,8 @@ def test_as_it_comes_pbs() -> None:
         "pbs_verify_jobs_recheck",
         "pbs_sync_keeps_vanished",
         "pbs_jobs_succeed",
-        "backup_second_factor_set",
-        "backup_tokens_expire",
+        "proxmox_second_factor_set",
+        "proxmox_tokens_expire",
     }
     weaker = PbsStandIn()
     weaker.users[0].pop("email")
@@ -133,9 +133,9 @@ def test_as_it_comes_pbs() -> None:
         "pbs_pruning_scheduled",
         "pbs_garbage_collected",
         "proxmox_backup_jobs_enabled",
-        "backup_failures_notified",
-        "backup_locations_usable",
-        "backup_verifications_clean",
+        "proxmox_failures_notified",
+        "proxmox_locations_usable",
+        "pbs_verifications_clean",
         "pbs_tokens_cannot_delete",
     }
 
@@ -146,8 +146,8 @@ def test_as_it_comes_pve() -> None:
         "pve_replication_current",
         "proxmox_backup_jobs_enabled",
         "pve_backup_mode_snapshot",
-        "backup_second_factor_set",
-        "backup_tokens_expire",
+        "proxmox_second_factor_set",
+        "proxmox_tokens_expire",
     }
 
 
@@ -170,4 +170,4 @@ def test_without_remotes_only_jobs_are_in_doubt() -> None:
     standin.privileges = {**AUDITOR, "/remote": AUDITOR["/"]}
     found = verdicts("pbs", standin)
     assert found["pbs_sync_keeps_vanished"] == "unknown"
-    assert found["backup_locations_usable"] == "pass"
+    assert found["proxmox_locations_usable"] == "pass"

@@ -220,7 +220,7 @@ def test_another_name(authority: Authority, tmp_path: Path) -> None:
     other = Authority(tmp_path)
     with site(lambda asked: Reply.json({}), other.issue("elsewhere", addresses=())) as web:
         asked = client(web, ca_file=str(other.certificate))
-        with pytest.raises(HostKeyError, match="IP address mismatch|not valid for"):
+        with pytest.raises(HostKeyError, match=r"IP address mismatch|not valid for"):
             asked.get("x")
         asked.close()
 
@@ -401,3 +401,17 @@ def test_fingerprints() -> None:
     for odd in ("", "AB", "SHA256:x", "zz" * 32, "SHA256:ü"):
         with pytest.raises(ConfigurationError):
             digits(odd)
+
+
+def test_proxies_are_for_other_machines(authority: Authority, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    with site(lambda request: Reply(501)) as proxy, site(lambda request: Reply.json({}), pair) as web:
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        ours = client(web, ca_file=str(authority.certificate))
+        assert ours.get("x").failure == ""
+        ours.close()
+        assert proxy.asked == []
+        theirs = client("https://pbs.invalid:8007")
+        with pytest.raises(UnreachableError, match="proxy"):
+            theirs.get("x")
+        theirs.close()

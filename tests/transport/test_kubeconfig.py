@@ -78,7 +78,7 @@ def test_refused(tmp_path: Path, cluster: dict[str, Any], user: dict[str, Any], 
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no context 'lap'.*did you mean 'lab'"):
+    with pytest.raises(ConfigurationError, match=r"no context 'lap'.*did you mean 'lab'"):
         read_kubeconfig(written(tmp_path, {}, {"token": "x"}), "lap")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_kubeconfig(str(tmp_path / "none"))

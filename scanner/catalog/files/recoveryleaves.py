@@ -125,12 +125,18 @@ ONE_OR_MORE = BeforeValidator(_listed)
 FILLED = Field(min_length=1)
 
 
+@dataclass(frozen=True, slots=True)
 class Sourced:
     """Lets the JSON Schema of a leaf say that it may carry its source."""
 
+    words: bool = False
+    """True for a list of which one item may stand alone."""
+
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Give the schema of the bare leaf, or of one with its source."""
-        bare = handler(core)
+        bare: dict[str, Any] = handler(core)
+        if self.words:
+            bare = {"anyOf": [bare["items"], bare]}
         source = {"type": "string", "description": "document, heading or line"}
         properties: dict[str, Any] = {"value": bare, "source": source}
         closed: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": ["value", "source"]}

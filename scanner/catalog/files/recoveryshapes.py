@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from scanner.catalog.files.base import Id, Labels, Listed, Shape, Text, refuse
 from scanner.catalog.files.platforms import PLATFORMS
@@ -34,15 +34,21 @@ def _platform(name: str) -> str:
 
 
 Number = Annotated[int, Field(ge=0, le=10_000)]
-Statuses = Annotated[list[Literal["ok", "warning", "partial"]], ONE_OR_MORE, FILLED, Sourced()]
-Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced()]
-Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced()]
-Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced()]
-Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced()]
+Statuses = Annotated[list[Literal["ok", "warning", "partial"]], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Platforms = list[Annotated[Text, AfterValidator(_platform)]]
 
 
-class GenerationsShape(Shape):
+class _Late(Shape):
+    """Compiled when the first policy is read: most runs read none."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class GenerationsShape(_Late):
     """How many periods must hold a restore point."""
 
     daily: Number = Field(default=0, description="days")
@@ -60,7 +66,7 @@ class GenerationsShape(Shape):
         return self
 
 
-class KeepShape(Shape):
+class KeepShape(_Late):
     """Options by which a system prunes."""
 
     last: Number = Field(default=0, description="newest points, whatever their age")
@@ -80,7 +86,7 @@ class KeepShape(Shape):
         return self
 
 
-class Schedule(Shape):
+class Schedule(_Late):
     """How often restore points are made."""
 
     every: Span | None = Field(default=None, description="longest time between two runs, such as 1d")
@@ -89,7 +95,7 @@ class Schedule(Shape):
     success_rate: Share | None = Field(default=None, description="share of runs that must succeed, such as 95%")
 
 
-class Retention(Shape):
+class Retention(_Late):
     """How long restore points are kept."""
 
     gfs: Annotated[GenerationsShape, Sourced()] | None = Field(
@@ -102,7 +108,7 @@ class Retention(Shape):
     max_age: Span | None = Field(default=None, description="age beyond which no point may be left")
 
 
-class Offsite(Shape):
+class Offsite(_Late):
     """The copy at another site."""
 
     required: Flag | None = Field(default=None, description="true: a copy at another site is needed")
@@ -115,7 +121,7 @@ class Offsite(Shape):
     rto: Span | None = Field(default=None, description="time to restore when the site is lost; rto when left out")
 
 
-class Copies(Shape):
+class Copies(_Late):
     """How many copies, and how safe they are."""
 
     count: Count | None = Field(default=None, description="copies, production being one of them")
@@ -124,7 +130,7 @@ class Copies(Shape):
     immutable_for: Span | None = Field(default=None, description="how long it must still be so")
 
 
-class Encryption(Shape):
+class Encryption(_Late):
     """How backups are encrypted."""
 
     at_rest: Annotated[Literal["required", "AES-256", "none"], Sourced()] | None = Field(
@@ -134,13 +140,13 @@ class Encryption(Shape):
     approved_fingerprints: Words | None = Field(default=None, description="keys that may be used; any when left out")
 
 
-class Integrity(Shape):
+class Integrity(_Late):
     """How restore points are verified."""
 
     max_verify_age: Span | None = Field(default=None, description="age of the last verification")
 
 
-class RestoreTest(Shape):
+class RestoreTest(_Late):
     """How restores are rehearsed."""
 
     max_age: Span | None = Field(default=None, description="age of the last restore test")
@@ -148,7 +154,7 @@ class RestoreTest(Shape):
     allowance: Tolerance | None = Field(default=None, description="time to notice and to decide, added to a restore")
 
 
-class Demands(Shape):
+class Demands(_Late):
     """What is demanded; each leaf may be written as {value: …, source: …}."""
 
     rpo: Span | None = Field(default=None, description="how much may be lost, in time")
@@ -186,7 +192,7 @@ class ServiceDemands(ProfileDemands):
     profile: Text | None = Field(default=None, description="profile of its assets where no binding names one")
 
 
-class BindingShape(Shape):
+class BindingShape(_Late):
     """Which assets something is for."""
 
     kinds: Listed | None = Field(default=None, description="kinds of assets, such as windows-vm")
@@ -206,7 +212,7 @@ class BindingShape(Shape):
         return self
 
 
-class PlaceShape(Shape):
+class PlaceShape(_Late):
     """A place that holds copies."""
 
     location: Text = Field(description="target/location as restore points name it; * stands for anything")
@@ -218,7 +224,7 @@ class PlaceShape(Shape):
     rate: Rate | None = Field(default=None, description="measured rate of a restore from here, such as 46 MB/s")
 
 
-class EstateDemands(Shape):
+class EstateDemands(_Late):
     """What is demanded of the estate as a whole."""
 
     capacity: Size | None = Field(default=None, description="room that backups need, such as 4 TB")
@@ -234,18 +240,24 @@ class EstateDemands(Shape):
     alerted_within: Span | None = Field(default=None, description="how soon a failed job reaches somebody")
 
 
-class RecoveryPolicyFile(Shape):
+class RecoveryPolicyFile(_Late):
     """What recovery must be able to do, for which assets, and who says so."""
 
     kind: Literal["recovery-policy/1"] = Field(alias="schema")
     title: Text | None = Field(default=None, description="name of the policy")
     timezone: Zone = Field(default="UTC", description="time zone of days, weeks and months, such as Europe/Berlin")
     defaults: Demands = Field(default_factory=Demands, description="what holds where nothing else is said")
-    profiles: dict[Id, ProfileDemands] = Field(default_factory=dict, description="demands by kind of asset")
-    classes: dict[Id, Demands] = Field(default_factory=dict, description="demands by service class")
-    services: dict[Id, ServiceDemands] = Field(default_factory=dict, description="demands of single services")
-    bindings: list[BindingShape] = Field(default_factory=list, description="which assets are meant; the first wins")
-    places: list[PlaceShape] = Field(default_factory=list, description="places that hold copies")
+    profiles: dict[Id, ProfileDemands] = Field(
+        default_factory=dict, max_length=500, description="demands by kind of asset"
+    )
+    classes: dict[Id, Demands] = Field(default_factory=dict, max_length=50, description="demands by service class")
+    services: dict[Id, ServiceDemands] = Field(
+        default_factory=dict, max_length=500, description="demands of single services"
+    )
+    bindings: list[BindingShape] = Field(
+        default_factory=list, max_length=1000, description="which assets are meant; the first wins"
+    )
+    places: list[PlaceShape] = Field(default_factory=list, max_length=1000, description="places that hold copies")
     estate: EstateDemands = Field(default_factory=EstateDemands, description="demands on the estate as a whole")
 
 

@@ -30,7 +30,8 @@ def probes(settings: Mapping[str, str]) -> list[Probe]:
     secret = quoted(repository.setting(settings, "secret_file", SYSTEM))
     restic = f"{HOME}{NEAR}near {place}\nexec restic --repo {place} --password-file {secret} --no-cache --no-lock"
     files = f"""
-case {place} in local:*) folder={place}; folder=${{folder#local:}} ;; *) folder={place} ;; esac
+folder={place}
+folder=${{folder#local:}}
 [ -d "$folder/snapshots" ] || exit 0
 find "$folder/snapshots" -type f -printf '%T@ %f\\n'
 """

@@ -123,4 +123,6 @@ def _harmless(cell: Cell) -> Cell:
 
 def _harmless_gap(gap: Gap | None) -> Gap | None:
     """Make the foreign words in a reason fit for one line."""
-    return None if gap is None else Gap(gap.kind, plain(gap.reason) or "no reason was given", gap.needs)
+    if gap is None or (gap.reason and gap.reason.isprintable()):
+        return gap
+    return Gap(gap.kind, plain(gap.reason) or "no reason was given", gap.needs)

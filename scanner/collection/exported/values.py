@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from scanner.model.evidence import ABSENT, Absent, Cell, Gap, error
@@ -106,19 +107,26 @@ def moment(raw: Any, what: str = "the time") -> str | Absent | Gap:
     """Give a time's cell in UTC to the second; one without a zone is a gap, for its moment is not known."""
     if raw is None or raw == "":
         return ABSENT
-    found = _MOMENT.fullmatch(raw) if isinstance(raw, str) else None
+    read = _moment(raw) if isinstance(raw, str) and len(raw) < 60 else "cannot be read"
+    return read if read.endswith("Z") else error(f"{what} {read}")
+
+
+@lru_cache(maxsize=50_000)
+def _moment(raw: str) -> str:
+    """Give a time in UTC, which ends in Z, or what is wrong with it, which does not."""
+    found = _MOMENT.fullmatch(raw)
     if found is None:
-        return error(f"{what} cannot be read")
+        return "cannot be read"
     if found[3] is None:
-        return error(f"{what} has no time zone")
+        return "has no time zone"
     try:
         zone = "+00:00" if found[3] in "Zz" else found[3]
         when = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}").astimezone(UTC)
     except (ValueError, OverflowError):
-        return error(f"{what} is no moment of the calendar")
+        return "is no moment of the calendar"
     if when.year < _EARLIEST:
-        return error(f"{what} lies before {_EARLIEST}")
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"lies before {_EARLIEST}"
+    return when.replace(tzinfo=None).isoformat() + "Z"
 
 
 def known(cell: Cell) -> bool:

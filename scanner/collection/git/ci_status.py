@@ -7,10 +7,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from scanner.collection.backup.visit import Found
 from scanner.collection.git.script import CI_STATUS, LONGEST_STATUS
 from scanner.collection.git.state import State
 from scanner.collection.git.values import clean, denied
-from scanner.collection.git.visit import Found
 from scanner.collection.linux.probe import Output
 from scanner.model.evidence import ABSENT, Cell, Row, error, unknown
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from scanner.collection.answer import Answer
-from scanner.collection.git import ci_status, remotes, script, visit
+from scanner.collection.backup import visit
+from scanner.collection.backup.visit import Found
+from scanner.collection.git import ci_status, remotes, script
 from scanner.collection.git.remotes import Remote
 from scanner.collection.git.state import State
 from scanner.collection.git.values import clean, denied, moment
-from scanner.collection.git.visit import Found
 from scanner.collection.linux.probe import Output, Session, output_of
-from scanner.collection.linux.script import Script, assemble
+from scanner.collection.linux.script import Script
 from scanner.model.evidence import ABSENT, Cell, Gap, Query, Row, error, unknown
 from scanner.transport.shell import Limits
 from scanner.transport.tool import Tool
@@ -31,17 +33,13 @@ _DOCUMENT = re.compile(r"document (\d{1,6}) (?:(absent|unborn)|(\d{1,12}) ([0-9a
 
 
 def describe(queries: Sequence[Query], settings: Mapping[str, str] | None = None) -> Script:
-    """Give the script that asks a repository; pure. Raises ValueError for settings that fit in no script."""
-    return assemble(script.probes(settings or {"folder": "/path/of/the/repository"}))
+    """Give the script that asks a repository; without settings one with a path in the folder's place."""
+    return visit.describe(script.probes, settings or {"folder": "/FOLDER"})
 
 
-def collect(queries: Sequence[Query], tool: Tool, limits: Limits) -> Answer:
-    """Run the script and read its answer; whatever goes wrong becomes gaps, never an exception."""
-    try:
-        asked = describe(queries, tool.settings)
-    except ValueError as problem:
-        return visit.nothing(queries, error(f"the repository could not be asked: {problem}"))
-    return visit.collect(queries, tool, limits, asked, lambda outputs, session: read(tool.settings, outputs, session))
+def collect(queries: Sequence[Query], client: Tool, limits: Limits) -> Answer:
+    """Ask; whatever goes wrong becomes gaps, never an exception."""
+    return visit.collect(queries, client, limits, script.probes, lambda settings: partial(read, settings))
 
 
 def read(settings: Mapping[str, str], outputs: Mapping[str, Output], session: Session) -> Mapping[str, Found]:

@@ -75,7 +75,7 @@ _FSCK = r"""
 { timeout 150 $git "$f" fsck --connectivity-only --no-dangling --no-progress 2>&1; printf 'rc %s\n' "$?"; } | cut -c 1-300 | tail -n 21
 """
 _REMOTES = r"""
-mask='s,\([a-zA-Z][a-zA-Z0-9+.-]*://\)[^/ ]*@,\1,g; s,\(://[^ ?#]*\)[?#][^ ]*,\1,g'
+mask="s,\([a-zA-Z][a-zA-Z0-9+.-]*://\)[^/ ]*@,\1,g; s,\(://[^ ?#]*\)[?#][^ ']*,\1,g"
 ssh=$($git "$f" config core.sshCommand) || ssh=ssh
 GIT_SSH_COMMAND="$ssh -o BatchMode=yes -o UpdateHostKeys=no -o StrictHostKeyChecking=yes -o ConnectTimeout=10"
 export GIT_SSH_COMMAND

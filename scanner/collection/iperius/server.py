@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scanner.collection.answer import Answer
 from scanner.collection.exported.asking import Asked
 from scanner.collection.exported.freshness import stale
-from scanner.collection.exported.listing import Told, answered
+from scanner.collection.exported.listing import Told, answered, joined
 from scanner.collection.iperius.files import LOCATION, Naming, point_rows
 from scanner.collection.iperius.log import Log, read_log
 from scanner.model.evidence import ABSENT, Cell, Gap, Identity, Query, Row, error, unknown
@@ -105,7 +105,9 @@ def _destination(found: Told, folder: Folder, runs: dict[str, tuple[Cell, str]],
         return
     rows, gaps = point_rows(files, naming, runs, now)
     found.of("backup.restore_point").rows += rows
-    found.of("backup.restore_point").lacks(*gaps)
+    found.lost(both, joined(gaps))
+    if gaps and not rows:
+        return
     found.of("backup.location").rows.append(
         {
             "system": "iperius",
@@ -114,7 +116,7 @@ def _destination(found: Told, folder: Folder, runs: dict[str, tuple[Cell, str]],
             "usable": True,
             "message": ABSENT,
             "total": ABSENT,
-            "used": sum(each.size for each in files),
+            "used": joined(gaps) or sum(each.size for each in files),
             "encryption": ABSENT,
             "storage_class": ABSENT,
             "immutable": ABSENT,

@@ -69,7 +69,8 @@ def told(cluster: Cluster, begun: str) -> Told:
             "collected_at": cluster.collected_at or cluster.now or begun,
         }
     )
-    velero.tell(found, cluster, cluster.now or begun)
-    volumes.tell(found, cluster)
+    then = cluster.now or cluster.collected_at or begun
+    velero.tell(found, cluster, then)
+    volumes.tell(found, cluster, then)
     etcd.tell(found, cluster)
     return found

@@ -27,15 +27,15 @@ def tell(told: Told, cluster: Cluster, now: str) -> None:
     told.of("recovery.drill").lacks(*restores.gaps)
     told.of("backup.job").lacks(*cluster.of(SCHEDULES).gaps)
     told.of("backup.location").lacks(*cluster.of(STORAGE).gaps)
-    volumes = Volumes(cluster)
+    volumes, held = Volumes(cluster), Storage(cluster, now)
     for each in backups.items:
-        rows, gap = _points(each, cluster, volumes)
+        rows, gap = _points(each, cluster, volumes, held)
         told.of("backup.restore_point").rows += rows
         told.of("backup.restore_point").lacks(gap)
         told.of("backup.run").rows.append(_run(each))
     newest = _newest(backups.items)
     told.of("backup.job").rows += [_job(each, newest, bool(backups.gaps)) for each in cluster.of(SCHEDULES).items]
-    told.of("backup.location").rows += [_location(each, now) for each in cluster.of(STORAGE).items]
+    told.of("backup.location").rows += [location(each, now) for each in cluster.of(STORAGE).items]
     by_name = {full_name(each): each for each in backups.items}
     for each in restores.items:
         told.of("backup.run").rows.append(_restore_run(each))
@@ -47,13 +47,14 @@ def place(raw: Any) -> str:
     return f"{namespace(raw)}/{word(at(raw, 'spec', 'storageLocation')) or 'default'}"
 
 
-def _points(raw: Any, cluster: Cluster, volumes: Volumes) -> tuple[list[Row], Gap | None]:
+def _points(raw: Any, cluster: Cluster, volumes: Volumes, held: Storage) -> tuple[list[Row], Gap | None]:
     started, completed = times(raw)
     covered, gap = namespaces(at(raw, "spec"), started, cluster)
     status = phase_status(raw)
     if status in ("ok", "warning"):
         missed = volumes.missed(raw, covered, started)
         status = missed if isinstance(missed, Gap) else "partial" if missed is True else status
+        status = held.kept(place(raw), status)
     point = {
         "system": "velero",
         "location": place(raw),
@@ -161,7 +162,26 @@ def _last_status(own: str, last: Cell, newest: dict[str, tuple[str, Any]], blind
     return unknown("the backup of its last run is not listed")
 
 
-def _location(raw: Any, now: str) -> Row:
+class Storage:
+    """Which storage locations there are: a backup whose bucket is gone looks as it did before."""
+
+    def __init__(self, cluster: Cluster, now: str) -> None:
+        listed = cluster.of(STORAGE)
+        self._usable = {full_name(each): location(each, now)["usable"] for each in listed.items}
+        self._unknown = listed.gaps[0] if listed.gaps else None
+
+    def kept(self, own: str, status: Cell) -> Cell:
+        """Give the status of a point that lies there: failed where the location is gone, unknown where it is shut."""
+        if own not in self._usable:
+            return self._unknown or "failed"
+        usable = self._usable[own]
+        if usable is True or not isinstance(status, str):
+            return status
+        return usable if isinstance(usable, Gap) else unknown(f"its storage location {own} is unavailable")
+
+
+def location(raw: Any, now: str) -> Row:
+    """Give the row of a storage location; `now` is the clock that its last look is measured by."""
     config = at(raw, "spec", "config")
     looked = moment(at(raw, "status", "lastValidationTime"), "lastValidationTime")
     phase = word(at(raw, "status", "phase"))

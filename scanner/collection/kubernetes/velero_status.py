@@ -121,7 +121,11 @@ class Volumes:
 
     def __init__(self, cluster: Cluster) -> None:
         listed = cluster.of(CLAIMS)
-        self._claims = [each for each in listed.items if labels(each).get(_LEFT_OUT) != "true"]
+        self._claims = [
+            each
+            for each in listed.items
+            if labels(each).get(_LEFT_OUT) != "true" and at(each, "status", "phase") != "Pending"
+        ]
         self._unknown = listed.gaps[0] if listed.gaps else None
         self._by_pods: dict[str, set[str]] = {}
         self._uploaded: dict[str, set[str]] = {}

@@ -17,7 +17,7 @@ from scanner.collection.kubernetes.resources import (
     UPLOADS,
     Cluster,
 )
-from scanner.collection.kubernetes.velero import place
+from scanner.collection.kubernetes.velero import Storage, place
 from scanner.collection.kubernetes.velero_status import backup_of, times
 from scanner.model.evidence import ABSENT, Cell, Row, unknown
 
@@ -26,8 +26,9 @@ _KEY = "Velero encrypts its repository with a key whose default everybody knows,
 _LEFT_OUT = "velero.io/exclude-from-backup"
 
 
-def tell(told: Told, cluster: Cluster) -> None:
-    """Add claims, snapshots of volumes, and Velero's copies of volumes."""
+def tell(told: Told, cluster: Cluster, now: str) -> None:
+    """Add claims, snapshots of volumes, and Velero's copies of volumes; `now` is the clock that ages are measured by."""
+    held = Storage(cluster, now)
     claims, snapshots = cluster.of(CLAIMS), cluster.of(SNAPSHOTS)
     told.of("backup.object").lacks(*claims.gaps)
     told.of("backup.object").rows += [_claim(each) for each in claims.items]
@@ -40,11 +41,11 @@ def tell(told: Told, cluster: Cluster) -> None:
     by_uid = {uid(each): each for each in claims.items if uid(each)}
     for each in cluster.of(UPLOADS).items:
         claim = f"{word(at(each, 'spec', 'sourceNamespace'))}/{word(at(each, 'spec', 'sourcePVC'))}"
-        points.rows.append(_copy(each, claim, backups, cluster))
+        points.rows.append(_copy(each, claim, backups, cluster, held))
     for each in cluster.of(POD_VOLUMES).items:
         wanted = labels(each).get("velero.io/pvc-uid") or word(at(each, "spec", "tags", "pvc-uid"))
         if wanted in by_uid:
-            points.rows.append(_copy(each, full_name(by_uid[wanted]), backups, cluster))
+            points.rows.append(_copy(each, full_name(by_uid[wanted]), backups, cluster, held))
     told.of("backup.location").lacks(*cluster.of(CONTENTS).gaps, *cluster.of(CLASSES).gaps)
     told.of("backup.location").rows += _drivers(cluster)
 
@@ -118,6 +119,8 @@ def driver(raw: Any) -> str:
 def _readiness(raw: Any, bound: str, content: Any, cluster: Cluster) -> Cell:
     ready = flag(at(raw, "status", "readyToUse"), "readyToUse")
     failed = at(raw, "status", "error")
+    if at(raw, "metadata", "deletionTimestamp"):
+        return "failed"
     if ready is True and failed:
         return unknown("it calls itself ready, and tells an error")
     if ready is False or ready is ABSENT:
@@ -138,7 +141,7 @@ def _readiness(raw: Any, bound: str, content: Any, cluster: Cluster) -> Cell:
     return "ok"
 
 
-def _copy(raw: Any, claim: str, backups: dict[str, Any], cluster: Cluster) -> Row:
+def _copy(raw: Any, claim: str, backups: dict[str, Any], cluster: Cluster, held: Storage) -> Row:
     """Give the restore point of a claim whose data Velero copied into its bucket."""
     own = backup_of(raw)
     backup = backups.get(own)
@@ -151,10 +154,13 @@ def _copy(raw: Any, claim: str, backups: dict[str, Any], cluster: Cluster) -> Ro
         status = listed.gaps[0] if listed.gaps else "failed"
     elif word(at(backup, "status", "phase")) not in ("Completed", "PartiallyFailed") and status == "ok":
         status = "running"
-    location = at(raw, "spec", "backupStorageLocation")
+    location = word(at(raw, "spec", "backupStorageLocation"))
+    where = f"{namespace(raw)}/{location}" if location else place(backup or raw)
+    if status == "ok":
+        status = held.kept(where, status)
     return {
         **_point("velero", claim),
-        "location": f"{namespace(raw)}/{word(location)}" if location else place(backup or raw),
+        "location": where,
         "point": f"{namespace(raw)}/{own}#{name(raw)}",
         "kind": "files",
         "data_time": begun if begun is not ABSENT else unknown("it has not begun"),

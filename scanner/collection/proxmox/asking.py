@@ -118,9 +118,11 @@ def visit(
 ) -> Answer:
     """Ask everything that the queries take; whatever goes wrong becomes gaps."""
     asker = Asker(client)
-    asker.get("version")
-    if asker.lost is not None:
-        gap = asker.lost
+    first = asker.get("version")
+    gap = asker.lost
+    if first.status == 401:
+        gap = unknown(f"we were not let in: {plain(first.failure, 200)}", "a token that is valid")
+    if gap is not None:
         nothing = tuple(Evidence(query, gap=gap) for query in queries)
         return Answer(nothing, gap=gap, identity=client.identity, unreachable=asker.unreachable)
     seen = server(asker)

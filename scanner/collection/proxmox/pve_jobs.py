@@ -51,7 +51,7 @@ def _backup(pve: Pve, row: JsonRow, notices: Notices) -> dict[str, Cell]:
         "schedule": schedule,
         "interval": interval(schedule),
         "asset_keys": _takes(pve, row),
-        "everything": truth(row.get("all"), default=False),
+        "everything": truth(row.get("all"), default=False) is True and not row.get("exclude") and not row.get("node"),
         "location": text(row.get("storage")),
         "mode": text(row.get("mode")) if row.get("mode") else "snapshot",
         **{f"keep_{each}": number(keep.get(f"keep-{each}")) for each in _KEEP},

@@ -78,7 +78,7 @@ def _sample(place: str, at: Cell, row: JsonRow) -> list[dict[str, Cell]]:
 def points(pve: Pve) -> Told:
     """Give the backup files that we may see; what lies in backup servers is theirs to tell."""
     found, gap = pve.mounted
-    gaps = [gap, pve.hidden(*STORAGES, *VOLUMES)]
+    gaps = [gap, pve.hidden(*STORAGES), pve.hidden(*VOLUMES) if pve.keeps_files else None]
     made = _made(pve)
     rows: list[dict[str, Cell]] = []
     for node, row in found:

@@ -21,7 +21,7 @@ CLUSTER: Final = (Wanted("Sys.Audit", "/", AUDITOR),)
 STORAGES: Final = (Wanted("Datastore.Audit", "/storage", AUDITOR),)
 ACCESS: Final = (Wanted("Sys.Audit", "/access", AUDITOR),)
 VOLUMES: Final = (Wanted("Datastore.AllocateSpace", "/storage", READING), Wanted("VM.Backup", "/vms", READING))
-EVERYTHING: Final = (*GUESTS, *CLUSTER, *STORAGES, *ACCESS, *VOLUMES)
+EVERYTHING: Final = (*GUESTS, *CLUSTER, *STORAGES, *ACCESS)
 TASK_DAYS: Final = MappingProxyType({"vzdump": 40, "qmrestore": 400, "vzrestore": 400})
 _LOGS = 600
 """Logs that are read in one visit."""
@@ -156,6 +156,16 @@ class Pve:
                 if place not in found or truth(found[place][1].get("active"), default=False) is not True:
                     found[place] = (node, row)
         return tuple(found.values()), joined(*gaps)
+
+    @property
+    def keeps_files(self) -> bool:
+        """Tell whether backups may lie on storages that are no backup servers; where that is hidden, they may."""
+        found, gap = self.mounted
+        return (
+            gap is not None
+            or self.hidden(*STORAGES) is not None
+            or any(word(row.get("type")) != "pbs" for _, row in found)
+        )
 
     def place(self, node: str, row: JsonRow) -> str:
         """Name a storage as facts do: one that is not shared is another one on each node."""

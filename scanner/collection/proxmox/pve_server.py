@@ -13,7 +13,7 @@ from scanner.collection.proxmox.pve_accounts import pve_accounts
 from scanner.collection.proxmox.pve_guests import guests
 from scanner.collection.proxmox.pve_jobs import jobs
 from scanner.collection.proxmox.pve_places import locations, points, usage
-from scanner.collection.proxmox.pve_seen import EVERYTHING, Pve
+from scanner.collection.proxmox.pve_seen import EVERYTHING, VOLUMES, Pve
 from scanner.collection.proxmox.pve_tasks import drills, runs
 from scanner.model.evidence import ABSENT, Query
 from scanner.transport.api import Api
@@ -28,7 +28,7 @@ _TASKS = (
 )
 _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "backup.server": ("version", "access/permissions", "access/acl"),
+        "backup.server": ("version", "access/permissions", "access/acl", "cluster/status", "nodes/NODE/storage"),
         "backup.object": (
             "cluster/resources?type=vm",
             "nodes/NODE/qemu/VMID/config",
@@ -65,7 +65,7 @@ def _server(pve: Pve) -> Told:
     row = {
         "name": f"Proxmox VE {told}".strip(),
         "version": told or pve.version_gap or ABSENT,
-        "blind": pve.lacking(EVERYTHING),
+        "blind": pve.lacking((*EVERYTHING, *(VOLUMES if pve.keeps_files else ()))),
         "source": "asked",
         "collected_at": pve.now,
     }

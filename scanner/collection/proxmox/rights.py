@@ -39,7 +39,8 @@ class Rights:
         """Name the places where a privilege does not hold."""
         top = self._at(wanted.path)
         missing = [] if top.get(wanted.privilege) else [str(wanted)]
-        below = f"{wanted.path.rstrip('/')}/"
+        # What concerns the cluster itself hangs on its nodes, not on each guest and storage.
+        below = "/nodes/" if wanted.path == "/" else f"{wanted.path}/"
         missing += [
             f"{wanted.privilege} on {plain(path, 200)}"
             for path in self.others

@@ -45,8 +45,8 @@ def upid(value: object) -> Upid | None:
     started = moment(int(match["start"], 16))
     if not isinstance(started, str):
         return None
-    plain_id = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), match["id"])
-    return Upid(match["node"], started, match["type"], plain(plain_id, 400), plain(match["user"], 200))
+    named = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), match["id"])
+    return Upid(match["node"], started, match["type"], word(named, 400), word(match["user"], 200))
 
 
 def ended(status: str) -> str:
@@ -91,7 +91,12 @@ def text(value: object, longest: int = 500) -> str | Absent | Gap:
         return ABSENT
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST:
         return str(value)
-    return plain(value, longest) or ABSENT if isinstance(value, str) else error("no text")
+    if not isinstance(value, str):
+        return error("no text")
+    # Most texts are names: looking at each character of fifty thousand snapshots takes its time.
+    if len(value) <= longest and value.isascii() and value.isprintable() and " " not in value:
+        return value
+    return plain(value, longest) or ABSENT
 
 
 def word(value: object, longest: int = 300) -> str:

@@ -48,7 +48,6 @@ def _job(raw: Mapping[str, Any]) -> Row:
     )
     kept = whole(days, "the retention")
     enabled = flag(raw.get("enabled"), "enabled")
-    checks = {"weekly": 7 * _DAY, "monthly": 31 * _DAY}
     notifies = flag(raw.get("notifies"), "notifies")
     return {
         **_empty(),
@@ -61,8 +60,8 @@ def _job(raw: Mapping[str, Any]) -> Row:
         "everything": False,
         "location": text(raw.get("repository"), "the repository"),
         "mode": _mode(raw),
-        "encrypted": flag(raw.get("encrypted"), "encrypted"),
-        "recheck_after": checks.get(word(raw.get("health_check")), ABSENT),
+        "encrypted": _encrypted(raw),
+        "recheck_after": _recheck(raw),
         "keep_last": whole(points, "the retention"),
         "keep_weekly": whole(raw.get("keep_weekly"), "keep_weekly"),
         "keep_monthly": whole(raw.get("keep_monthly"), "keep_monthly"),
@@ -96,6 +95,20 @@ def _keys(raw: Mapping[str, Any]) -> Cell:
     return [f"veeam:{name}" for name in words(raw.get("objects"))]
 
 
+def _encrypted(raw: Mapping[str, Any]) -> Cell:
+    found = flag(raw.get("encrypted"), "encrypted")
+    return unknown("whether it encrypts is not told") if found is ABSENT else found
+
+
+def _recheck(raw: Mapping[str, Any]) -> Cell:
+    told = word(raw.get("health_check")).casefold()
+    if told == "never":
+        return ABSENT
+    return {"weekly": 7 * _DAY, "monthly": 31 * _DAY}.get(
+        told, unknown("whether its files are checked again is not told")
+    )
+
+
 def _mode(raw: Mapping[str, Any]) -> Cell:
     aware = flag(raw.get("application_aware"), "application_aware")
     return aware if isinstance(aware, Gap) or aware is ABSENT else f"{'application' if aware else 'crash'}-consistent"
@@ -125,7 +138,7 @@ def _configuration(raw: Mapping[str, Any]) -> Row:
         "everything": False,
         "location": text(raw.get("repository"), "the repository"),
         "mode": "configuration",
-        "encrypted": flag(raw.get("encrypted"), "encrypted"),
+        "encrypted": _encrypted(raw),
         "recheck_after": ABSENT,
         "keep_for": ABSENT,
         # Veeam tells the last success alone: later failures are not seen here, its age is.

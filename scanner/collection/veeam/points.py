@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from scanner.collection.exported.values import chosen, flag, moment, text, whole, word
 from scanner.collection.veeam.record import Record
@@ -11,14 +12,44 @@ from scanner.model.evidence import ABSENT, Cell, Gap, Row, unknown
 
 KINDS = {"full": "full", "increment": "incremental", "incremental": "incremental", "rollback": "incremental"}
 _NOT_TOLD = "Veeam's listing of restore points does not tell it"
-Sessions = Mapping[str, Sequence[Mapping[str, Any]]]
+
+Session: TypeAlias = tuple[str, Cell, Mapping[str, Any]]
+"""When it began, when it ended, and what is told of it."""
+
+
+class Sessions:
+    """The sessions of each job by their beginning; times of ours compare as texts."""
+
+    def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
+        self._by_job: dict[str, list[Session]] = {}
+        for each in items:
+            started, ended = moment(each.get("started_at")), moment(each.get("ended_at"))
+            if isinstance(started, str):
+                self._by_job.setdefault(word(each.get("job_id")), []).append((started, ended, each))
+        for found in self._by_job.values():
+            found.sort(key=_beginning)
+
+    def within(self, job: str, created: Cell) -> Mapping[str, Any] | None:
+        """Find the session of a job within which a point was made: the last one begun before, if it had not ended."""
+        if not isinstance(created, str):
+            return None
+        sessions = self._by_job.get(job, []) if job else []
+        begun = bisect_right(sessions, created, key=_beginning)
+        for started, ended, each in reversed(sessions[:begun]):
+            if ended is ABSENT or (isinstance(ended, str) and ended >= created):
+                return each
+            if started < created:
+                return None
+        return None
+
+
+def _beginning(session: Session) -> str:
+    return session[0]
 
 
 def point_rows(record: Record) -> list[Row]:
     """Give the rows of `backup.restore_point`."""
-    sessions: dict[str, list[Mapping[str, Any]]] = {}
-    for each in record.lists["sessions"].items:
-        sessions.setdefault(word(each.get("job_id")), []).append(each)
+    sessions = Sessions(record.lists["sessions"].items)
     immutable = {word(each.get("name")) for each in record.lists["repositories"].items if hardened(each) is not False}
     return [_row(each, sessions, immutable) for each in record.lists["restore_points"].items]
 
@@ -82,7 +113,7 @@ def completion(raw: Mapping[str, Any], created: Cell, sessions: Sessions) -> tup
     if told is not ABSENT:
         doubt = next((each for each in (corrupted, consistent) if isinstance(each, Gap)), None)
         return told, doubt or "ok"
-    made_by = _session(word(raw.get("job_id")), created, sessions)
+    made_by = sessions.within(word(raw.get("job_id")), created)
     if made_by is None:
         lost = unknown("the session that made this restore point is not told any more")
         return lost, lost
@@ -97,16 +128,3 @@ def completion(raw: Mapping[str, Any], created: Cell, sessions: Sessions) -> tup
 def _time_of(raw: Mapping[str, Any], created: Cell) -> Cell:
     told = moment(raw.get("completed_at"), "the time of completion")
     return created if told is ABSENT else told
-
-
-def _session(job: str, created: Cell, sessions: Sessions) -> Mapping[str, Any] | None:
-    """Find the session of a job within which a point was made; times of ours compare as texts."""
-    if not job or not isinstance(created, str):
-        return None
-    fitting = []
-    for each in sessions.get(job, ()):
-        started, ended = moment(each.get("started_at")), moment(each.get("ended_at"))
-        within = ended is ABSENT or (isinstance(ended, str) and ended >= created)
-        if isinstance(started, str) and started <= created and within:
-            fitting.append((started, each))
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None

@@ -172,7 +172,7 @@ def _tier(policy: Any, tier: str, key: str) -> Any:
 
 def _health(policy: Any) -> str | None:
     if at(policy, "isEnabled") is not True:
-        return None
+        return "never" if at(policy, "isEnabled") is False else None
     return "weekly" if at(policy, "weekly", "isEnabled") is True else "monthly"
 
 

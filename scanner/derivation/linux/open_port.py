@@ -17,7 +17,9 @@ _KEYS = ("protocol", "address", "port", "loopback")
 
 
 @dataclass(slots=True)
-class _Port:
+class Port:
+    """A port that listens beyond the loopback interface, with all of its sockets in one version of IP."""
+
     protocol: str
     port: int
     version: str
@@ -33,7 +35,7 @@ def open_port(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> 
     missing = first_gap(missing, ruleset.gap)
     gap = first_gap(sockets.gap, gap_in(sockets.rows, _KEYS))
     rows: list[Row] = []
-    for port in _ports(sockets.rows):
+    for port in ports(sockets.rows):
         if missing:
             rows.append(_row(port, ABSENT, missing))
         elif port.version in versions:
@@ -41,14 +43,15 @@ def open_port(query: Query, inputs: Mapping[Query, Evidence], taken_at: str) -> 
     return derived(query, rows, gap, inputs, taken_at)
 
 
-def _ports(rows: Sequence[Row]) -> list[_Port]:
-    found: dict[tuple[str, int, str], _Port] = {}
+def ports(rows: Sequence[Row]) -> list[Port]:
+    """Join the sockets of each port and version."""
+    found: dict[tuple[str, int, str], Port] = {}
     for row in rows:
         protocol, address, number = str(cell(row, "protocol")), str(cell(row, "address")), cell(row, "port")
         if cell(row, "loopback") is not False or not isinstance(number, int):
             continue
         for version in _versions(address):
-            port = found.setdefault((protocol, number, version), _Port(protocol, number, version))
+            port = found.setdefault((protocol, number, version), Port(protocol, number, version))
             port.addresses.append(address)
             port.processes.append(cell(row, "process"))
     return list(found.values())
@@ -67,7 +70,7 @@ def _versions(address: str) -> Iterator[str]:
         yield "ipv6"
 
 
-def _ruled(ruleset: Ruleset, frontend: str, port: _Port) -> Cell:
+def _ruled(ruleset: Ruleset, frontend: str, port: Port) -> Cell:
     packet = Packet(port.version, in_interface=OUTSIDE, protocol=port.protocol, port=port.port, local=True)
     untold = False
     for place, base in ruleset.bases(frontend, port.version, _HOOKS):
@@ -79,7 +82,7 @@ def _ruled(ruleset: Ruleset, frontend: str, port: _Port) -> Cell:
     return error("a rule matches ports by a set whose elements were not told") if untold else False
 
 
-def _row(port: _Port, frontend: Cell, ruled: Cell) -> Row:
+def _row(port: Port, frontend: Cell, ruled: Cell) -> Row:
     hidden = [each for each in port.processes if isinstance(each, Gap)]
     names = sorted({each for each in port.processes if isinstance(each, str)})
     return {

@@ -33,12 +33,17 @@ RECOVERY: Mapping[str, str] = {
     "recovery.restore_time": f"{_ROOM}.rehearsals:restore_times",
     "recovery.sampling": f"{_ROOM}.rehearsals:sampling",
     "recovery.exercise": f"{_ROOM}.rehearsals:exercises",
+}
+"""Fact about recovery > `module:function`."""
+
+ESTATE: Mapping[str, str] = {
+    **RECOVERY,
     "monitoring.alert": "scanner.derivation.monitoring.alerts:alert",
 }
-"""Fact > `module:function`."""
+"""Every fact that is computed from what all targets told > `module:function`."""
 
 
 def derive_estate(query: Query, scene: Scene) -> Evidence:
     """Compute a fact of the estate from everything that was asked."""
-    module, _, name = RECOVERY[query.fact].partition(":")
+    module, _, name = ESTATE[query.fact].partition(":")
     return cast("Estimate", getattr(import_module(module), name))(query, scene)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, FactSpec, Field, Shape
+from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, FactSpec, Field, Input, Shape
 
 SPECS = (
     FactSpec(
@@ -12,6 +12,15 @@ SPECS = (
         platforms=("estate",),
         scope="estate",
         keys=("target", "file", "group", "rule", "position"),
+        inputs=(
+            Input("prometheus.server"),
+            Input("prometheus.alert_rule"),
+            Input("prometheus.alertmanager"),
+            Input("alertmanager.server"),
+            Input("alertmanager.route"),
+            Input("alertmanager.silence"),
+        ),
+        shows=("obstacles", "receivers"),
         fields=(
             Field("target", TEXT, "Prometheus that evaluates it."),
             Field("rule", TEXT, "Name of the alert."),

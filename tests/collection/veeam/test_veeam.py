@@ -198,6 +198,19 @@ def test_spoilt_answers_never_stop_the_visit(seed: int) -> None:
         assert "stumbled" not in str(each.gap)
 
 
+def test_jobs_of_which_only_the_state_is_told_are_not_taken_for_unencrypted() -> None:
+    found = asked({**answers(), "/api/v1/jobs": DENIED})["backup.job"]
+    job = found.rows[0]
+    assert (job["job"], job["last_status"]) == ("win-daily", "warning")
+    assert all(isinstance(job[name], Gap) for name in ("enabled", "encrypted", "recheck_after", "asset_keys"))
+
+
+def test_a_health_check_that_is_off_is_known_to_be_off() -> None:
+    table = answers()
+    table["/api/v1/jobs"]["data"][0]["storage"]["advancedSettings"]["backupHealth"] = {"isEnabled": False}
+    assert asked(table)["backup.job"].rows[0]["recheck_after"] is ABSENT
+
+
 def test_schedules() -> None:
     selected = {
         "runAutomatically": True,

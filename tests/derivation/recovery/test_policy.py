@@ -138,6 +138,18 @@ class TestHolding:
         )
         assert [change.value for change in each.changes] == [{"daily": 7, "weekly": 4, "monthly": 2}]
 
+    @pytest.mark.parametrize(
+        ("history", "tiers"),
+        [
+            ("12 months", {"daily": 7, "weekly": 4, "monthly": 13}),
+            ("7 years", {"daily": 7, "weekly": 4, "monthly": 12, "yearly": 7}),
+        ],
+    )
+    def test_long_histories(self, history: str, tiers: dict[str, int]):
+        (each,) = found(profile(f"authorised_systems: [pbs], retention: {{min_history: {history}, gfs: {{daily: 7}}}}"))
+
+        assert [change.value for change in each.changes] == [tiers]
+
 
 class TestAgreement:
     def test_documents(self):

@@ -12,7 +12,7 @@ from scanner.model.recovery import TIERS, Generations, Keep, Leaf
 
 _RULE_OF: Final[dict[str, Rule]] = {"pbs": "pbs", "pve": "pbs", "borg": "borg", "restic": "restic"}
 _DAY: Final = 86400.0
-_MOST_MONTHS: Final = 60
+_MOST_MONTHS: Final = 36
 
 
 def check_holding(case: Case) -> Iterator[Contradiction]:
@@ -109,14 +109,22 @@ def _better(case: Case, least: float, interval: float) -> dict[str, int]:
     asked = _options(held.value) if held is not None else None
     daily = max(7, asked.daily if asked else 0) if interval <= _DAY else 0
     weekly = max(4, asked.weekly if asked else 0) if interval <= 7 * _DAY else 0
-    yearly = asked.yearly if asked else 0
-    first = max(2, asked.monthly if asked else 0, int(least / (31 * _DAY)))
-    for monthly in range(first, max(first, _MOST_MONTHS) + 1):
+    for monthly, yearly in _reaching(asked or Keep(), least):
         keep = Keep(daily=daily, weekly=weekly, monthly=monthly, yearly=yearly)
         if all(_enough(keep, rule, interval, least) for rule in rules_of(case)):
             tiers = {tier: getattr(keep, tier) for tier in TIERS}
             return {tier: number for tier, number in tiers.items() if number}
     return {}
+
+
+def _reaching(asked: Keep, least: float) -> Iterator[tuple[int, int]]:
+    """Give numbers of months and years that may reach back far enough, the least first."""
+    months, years = int(least / (31 * _DAY)), int(least / (366 * _DAY))
+    if months <= _MOST_MONTHS:
+        first = max(2, asked.monthly, months)
+        yield from ((first + more, asked.yearly) for more in range(6))
+    else:
+        yield from ((max(12, asked.monthly), max(asked.yearly, years) + more) for more in range(4))
 
 
 def _enough(keep: Keep, rule: Rule, interval: float, least: float) -> bool:

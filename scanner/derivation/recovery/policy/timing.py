@@ -120,7 +120,7 @@ def _retrieval(case: Case) -> Iterator[Contradiction]:
         return
     if required is not None and required.value is False:
         return
-    seconds, leaf = _fastest(case, classes)
+    seconds, leaf = _fastest(case)
     if seconds <= rto.value:
         return
     words = f"takes up to {duration_words(seconds)} to fetch"
@@ -134,7 +134,7 @@ def _retrieval(case: Case) -> Iterator[Contradiction]:
     )
 
 
-def _fastest(case: Case, classes: Leaf) -> tuple[float, tuple[Leaf, ...]]:
+def _fastest(case: Case) -> tuple[float, tuple[Leaf, ...]]:
     """Give the retrieval time of the fastest class that is allowed, and the leaf that says how it is fetched."""
     way = case.leaves.get("offsite_retrieval")
     mode = str(way.value) if way is not None else "standard"
@@ -142,7 +142,7 @@ def _fastest(case: Case, classes: Leaf) -> tuple[float, tuple[Leaf, ...]]:
     if mode == "expedited" and (size is None or size > EXPEDITED_SIZE):
         mode = "standard"
     times = [RETRIEVAL.get(name, {}).get(mode, 0.0) for name in case.words("offsite_classes")]
-    return min(times, default=0.0), (way,) if way is not None and classes is not way else ()
+    return min(times, default=0.0), (way,) if way is not None else ()
 
 
 def _transfer(case: Case) -> Iterator[Contradiction]:
