@@ -239,7 +239,7 @@ class TestAssets:
         inventory = load("assets:\n  win03: {kind: windows-vm, service_class: dev, owner: ops, ids: {pve: lab/103}}\n")
 
         assert inventory.assets == (
-            Asset("win03", "windows-vm", "dev", "ops", {}, {"pve": "lab/103"}, f"{FOLDER}/inventory.yaml", 3),
+            Asset("win03", "windows-vm", "dev", "ops", {}, {"pve": "lab/103"}, path=f"{FOLDER}/inventory.yaml", line=3),
         )
 
 
