@@ -9,6 +9,7 @@ from types import ModuleType
 from scanner.model.errors import ConfigurationError, near
 
 PLATFORMS: Mapping[str, str] = {
+    "aws": "scanner.collection.aws.visit",
     "linux": "scanner.collection.linux.host",
     "mariadb": "scanner.collection.mariadb.server",
     "mongodb": "scanner.collection.mongodb.server",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.facts import estate
+from scanner.facts.aws import table as aws
 from scanner.facts.linux import (
     accounts,
     aide,
@@ -86,6 +87,7 @@ _MODULES = (
     *postgres.MODULES,
     *mongodb.MODULES,
     *mariadb.MODULES,
+    *aws.MODULES,
     estate,
 )
 

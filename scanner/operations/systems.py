@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.model.evidence import Query, Snapshot
 
 SYSTEM = {
+    "aws": Query.of("aws.account"),
     "linux": Query.of("linux.system"),
     "mariadb": Query.of("mariadb.server"),
     "mongodb": Query.of("mongodb.server"),

@@ -27,6 +27,7 @@ ClientOpener: TypeAlias = Callable[[Endpoint, Callable[[str], str], Limits], Cli
 
 CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
+        ("aws", "aws"): ("scanner.transport.aws", "open_aws", ""),
         ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "mariadb"): ("scanner.transport.mysql", "open_mysql", "mariadb"),
         ("sql", "postgres"): ("scanner.transport.postgres", "open_postgres", ""),

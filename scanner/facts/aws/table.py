@@ -1,0 +1,19 @@
+"""The modules that declare facts of AWS accounts."""
+
+from __future__ import annotations
+
+from scanner.facts.aws import (
+    account,
+    s3,
+    s3_access,
+    s3_exposure,
+    s3_lifecycle,
+)
+
+MODULES = (
+    account,
+    s3,
+    s3_access,
+    s3_lifecycle,
+    s3_exposure,
+)
