@@ -76,7 +76,8 @@ class BotoClient:
         """Make calls side by side; give a reply for each, also for those that the deadline left out."""
         wanted = list(dict.fromkeys(calls))
         self._deadline = self._deadline or time.monotonic() + self.limits.run
-        self._done = done = SimpleQueue()
+        done: SimpleQueue[Reply | None] = SimpleQueue()
+        self._done = done
         work: SimpleQueue[Call] = SimpleQueue()
         for call in wanted:
             work.put(call)

@@ -122,7 +122,7 @@ def _object_lock(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
 def _days(retention: Document) -> Cell:
     """Give days, also where the retention stands in years."""
     years = number(retention.get("Years"))
-    if isinstance(years, int):
+    if isinstance(years, int) and years > 0:
         return years * _DAYS_OF_YEAR
     return years if isinstance(years, Gap) else number(retention.get("Days"))
 
