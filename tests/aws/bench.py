@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.validate import validate_parameters
 
 from scanner.collection.aws.table import COLLECTORS
 from scanner.collection.aws.visit import collect
@@ -28,6 +29,7 @@ from scanner.operations.content import load_content
 from scanner.operations.deriving import derive_all
 from scanner.planning.expand import expand
 from scanner.transport.aws import BotoClient, open_aws
+from scanner.transport.aws_values import plain_page
 from scanner.transport.cloud import Call, CloudClient, Operation, Reply
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Failure
@@ -137,6 +139,8 @@ class Replayed:
     home: str = HOME
     denied: Operation | None = None
     failure: Failure = field(default=Failure("AccessDenied", "AccessDenied: not authorized", denied=True))
+    told: Mapping[str, Mapping[str, Any] | Failure] = field(default_factory=dict)
+    """Operation > what it answers instead, in the shape of the API, or how it fails."""
 
     def ask_all(self, calls: Sequence[Call]) -> dict[Call, Reply]:
         """Give what was said; what was not asked then is an error."""
@@ -145,10 +149,23 @@ class Replayed:
     def _one(self, call: Call) -> Reply:
         if call.operation == self.denied:
             return Reply(call, failure=self.failure)
+        if str(call.operation) in self.told:
+            return _told(call, self.told[str(call.operation)])
         return self.replies.get(call) or Reply(call, cut="it was not asked in the recorded visit")
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _told(call: Call, answer: Mapping[str, Any] | Failure) -> Reply:
+    """Give a made answer, held against the shape that the API's model declares."""
+    if isinstance(answer, Failure):
+        return Reply(call, failure=answer)
+    model = botocore.session.get_session().get_service_model(call.operation.service)
+    shape = model.operation_model(call.operation.name).output_shape
+    assert shape is not None
+    validate_parameters(dict(answer), shape)
+    return Reply(call, (plain_page(answer),))
 
 
 @dataclass(slots=True)

@@ -25,7 +25,13 @@ class Bucket:
     arn: str
     region: str
     created: str
-    gap: Gap | None = None
+    place: Reply | None = None
+    """The reply to the question for the region, where it had to be asked."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """Why the region is not known; None when it is."""
+        return gap_of(self.place) if self.place is not None else None
 
 
 def buckets(session: Session) -> tuple[list[Bucket], Gap | None]:
@@ -49,12 +55,12 @@ def buckets(session: Session) -> tuple[list[Bucket], Gap | None]:
 
 
 def _bucket(session: Session, found: Mapping[str, Value], name: str, place: Reply | None) -> Bucket:
-    region, gap = text(found.get("BucketRegion")), None
+    region = text(found.get("BucketRegion"))
     if place is not None:
         said = text(place.document.get("LocationConstraint"))
-        region, gap = _ODD_PLACES.get(said, said), gap_of(place)
+        region = _ODD_PLACES.get(said, said)
     arn = f"arn:{session.partition}:s3:::{name}"
-    return Bucket(name, arn, region, text(found.get("CreationDate")), gap)
+    return Bucket(name, arn, region, text(found.get("CreationDate")), place)
 
 
 Read = Callable[[Bucket, Mapping[Operation, Reply]], Row]
@@ -86,8 +92,8 @@ def per_bucket(query: Query, session: Session, operations: tuple[Operation, ...]
 def _reply(
     bucket: Bucket, operation: Operation, calls: Mapping[tuple[str, Operation], Call], replies: Mapping[Call, Reply]
 ) -> Reply:
+    """Give a bucket's reply to an operation; without a region it is that to the question for the region."""
     call = calls.get((bucket.name, operation))
     if call is not None:
         return replies[call]
-    why = str(bucket.gap)
-    return Reply(Call.of(operation, "", {"Bucket": bucket.name}), cut=f"the bucket's region is not known: {why}")
+    return bucket.place or Reply(Call.of(operation, "", {"Bucket": bucket.name}), cut="it was not asked")

@@ -70,20 +70,19 @@ def collect(queries: Sequence[Query], session: Session) -> list[Evidence]:
 def _rules(query: Query, session: Session) -> Evidence:
     """Give a row per lifecycle rule; a bucket that did not answer makes the list incomplete."""
     listed, gap = buckets(session)
-    calls = {bucket: Call.of(LIFECYCLE, bucket.region, {"Bucket": bucket.name}) for bucket in listed if not bucket.gap}
+    calls = {
+        bucket.name: Call.of(LIFECYCLE, bucket.region, {"Bucket": bucket.name}) for bucket in listed if not bucket.gap
+    }
     replies = session.ask_all(calls.values())
     rows: list[Row] = []
+    gaps = [gap]
     for bucket in listed:
-        if bucket not in calls:
-            gap = worst(gap, bucket.gap)
-            continue
-        reply = replies[calls[bucket]]
-        found = _read(reply)
+        found = bucket.gap or _read(replies[calls[bucket.name]])
         if isinstance(found, Gap):
-            gap = worst(gap, Gap(found.kind, f"{bucket.name}: {found.reason}", found.needs))
+            gaps.append(Gap(found.kind, f"{bucket.name}: {found.reason}", found.needs))
             continue
         rows += [{"arn": bucket.arn, "bucket": bucket.name, "region": bucket.region, **each} for each in found]
-    return evidence(query, rows, gap, session, FACTS[query.fact])
+    return evidence(query, rows, worst(*gaps), session, FACTS[query.fact])
 
 
 def _read(reply: Reply) -> list[dict[str, Cell]] | Gap:

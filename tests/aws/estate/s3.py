@@ -8,7 +8,33 @@ from typing import Any
 from tests.aws.bench import ACCOUNTS, HOME, Maker
 
 VALUES: dict[str, dict[str, Any]] = {}
-STILL: dict[tuple[str, str], str] = {}
+_EXPOSURE = ("s3_bucket_not_public", "s3_bucket_not_writable_by_strangers")
+_CLOSED = (
+    "s3:GetBucketAcl",
+    "s3:GetBucketLocation",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetPublicAccessBlock",
+    "s3control:GetPublicAccessBlock",
+)
+STILL: dict[tuple[str, str], str] = {
+    **{(call, rule): "the other halves keep strangers out by themselves" for call in _CLOSED for rule in _EXPOSURE},
+    ("s3:GetBucketAcl", "s3_bucket_acls_disabled"): "the ownership is another call's",
+    ("s3:GetBucketOwnershipControls", "s3_bucket_acl_grants_none_public"): "the list is another call's",
+    ("s3:GetBucketPolicy", "s3_bucket_policy_not_public"): "AWS itself says so by another call",
+    ("s3:GetBucketPolicyStatus", "s3_bucket_foreign_accounts_approved"): "the policy is another call's",
+    ("s3:GetBucketPolicyStatus", "s3_bucket_tls_required"): "the policy is another call's",
+    ("s3control:GetPublicAccessBlock", "s3_bucket_public_access_blocked"): "each bucket has a block of its own",
+    ("s3:GetPublicAccessBlock", "s3_bucket_public_access_blocked"): "the account's block holds for all buckets",
+}
+COVERED: dict[tuple[str, str], str] = {
+    (
+        "s3control:GetPublicAccessBlock",
+        "aws.s3_public_block",
+    ): "each bucket's own block closes all that the account's would",
+}
+STUBBED: dict[str, str] = {"s3_bucket_mfa_delete_enabled": "moto forgets MFADelete"}
 UNUSUAL: dict[str, tuple[str, str]] = {}
 
 _PLACE = {"LocationConstraint": HOME}
@@ -54,6 +80,12 @@ def weak(client: Maker) -> None:
             "Rules": [{"ID": "gone", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}]
         },
     )
+    s3.put_bucket_encryption(
+        Bucket="weak-open",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+        },
+    )
     client("s3", "us-east-1").create_bucket(Bucket="weak-untouched")
 
 
@@ -70,6 +102,7 @@ def hardened(client: Maker) -> None:
             ObjectOwnership="BucketOwnerEnforced",
         )
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_BLOCKED)
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": "owner", "Value": "ada"}]})
         _encrypted(s3, name, key)
         s3.put_bucket_versioning(
             Bucket=name, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"}, MFA="serial 123456"
