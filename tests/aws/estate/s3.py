@@ -26,6 +26,7 @@ STILL: dict[tuple[str, str], str] = {
     ("s3:GetBucketPolicyStatus", "s3_bucket_foreign_accounts_approved"): "the policy is another call's",
     ("s3:GetBucketPolicyStatus", "s3_bucket_tls_required"): "the policy is another call's",
     ("s3control:GetPublicAccessBlock", "s3_bucket_public_access_blocked"): "each bucket has a block of its own",
+    ("s3:GetBucketLocation", "s3_bucket_public_access_blocked"): "the account's block holds for all buckets",
     ("s3:GetPublicAccessBlock", "s3_bucket_public_access_blocked"): "the account's block holds for all buckets",
 }
 COVERED: dict[tuple[str, str], str] = {
