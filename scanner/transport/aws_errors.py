@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from scanner.transport.errors import plain
 from scanner.transport.sql import Failure
@@ -55,6 +56,7 @@ _NO_LOGIN = frozenset(
         "IncompleteSignature",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
+        "InvalidSignatureException",
         "InvalidToken",
         "RequestExpired",
         "SignatureDoesNotMatch",
@@ -97,7 +99,7 @@ def failure_of(problem: Exception) -> Failure:
         return Failure(UNREACHABLE, _text(str(problem)))
     if isinstance(problem, exceptions.NoRegionError | exceptions.UnknownEndpointError):
         return Failure("endpoint", _text(str(problem)))
-    if isinstance(problem, exceptions.ResponseParserError) or type(problem).__name__ == "ResponseParserError":
+    if isinstance(problem, ResponseParserError | AttributeError | TypeError | KeyError | ValueError):
         return Failure("unreadable", f"the answer cannot be read: {_text(str(problem))}")
     return Failure(type(problem).__name__, f"the call failed: {_text(str(problem))}")
 
@@ -117,4 +119,5 @@ def _said(problem: exceptions.ClientError) -> Failure:
 
 
 def _text(text: str) -> str:
+    """Give a foreign text without what it may reveal."""
     return plain(_KEY.sub(r"\1…", _ENCODED.sub("", text)), 300)

@@ -12,6 +12,13 @@ from tests.aws.bench import Estate, Recorder, build, served, snapshot
 Visit = tuple[Recorder, Snapshot]
 
 
+class Visits(dict[str, Visit]):
+    """Visits by estate, shown by name alone in messages."""
+
+    def __repr__(self) -> str:
+        return "visits"
+
+
 @pytest.fixture(scope="session")
 def estates() -> Iterator[dict[str, Estate]]:
     """Serve the estates."""
@@ -22,7 +29,7 @@ def estates() -> Iterator[dict[str, Estate]]:
 @pytest.fixture(scope="session")
 def visits(estates: dict[str, Estate]) -> dict[str, Visit]:
     """Visit each estate once over the real transport, keeping every reply."""
-    made = {}
+    made = Visits()
     for name, estate in estates.items():
         recorder = Recorder(estate.scanner())
         made[name] = (recorder, snapshot(recorder))

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from scanner.collection.aws.buckets import BUCKET_LOCATION, LIST_BUCKETS, Bucket, per_bucket
-from scanner.collection.aws.session import Session, cell, document, documents, flag, number, tags, word
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
+from scanner.collection.aws.session import (
+    Session,
+    cell,
+    choice,
+    document,
+    documents,
+    flag,
+    moment,
+    number,
+    tags,
+    word,
+)
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
 from scanner.transport.cloud import Document, Operation, Reply
 
 TAGGING = Operation("s3", "GetBucketTagging", "s3:GetBucketTagging", absent=("NoSuchTagSet",), per="bucket")
@@ -52,7 +63,7 @@ def collect(queries: Sequence[Query], session: Session) -> list[Evidence]:
 
 def _bucket(bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
     return {
-        "created": bucket.created or ABSENT,
+        "created": moment(bucket.created),
         "tags": cell(replies[TAGGING], lambda page: tags(page.get("TagSet")), none={}),
     }
 
@@ -81,19 +92,12 @@ def _versioning(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
     reply = replies[VERSIONING]
     return {
         "status": cell(
-            reply, lambda page: _one_of(page.get("Status"), {"Enabled": "enabled", "Suspended": "suspended"}, "off")
+            reply, lambda page: choice(page.get("Status"), {"Enabled": "enabled", "Suspended": "suspended"}, "off")
         ),
         "mfa_delete": cell(
-            reply, lambda page: _one_of(page.get("MFADelete"), {"Enabled": True, "Disabled": False}, False)
+            reply, lambda page: choice(page.get("MFADelete"), {"Enabled": True, "Disabled": False}, False)
         ),
     }
-
-
-def _one_of(said: object, known: Mapping[str, Cell], silent: Cell) -> Cell:
-    """Give what a word of the API means to us; `silent` for none, a gap for one that is not known."""
-    if said is None:
-        return silent
-    return known.get(str(said), error(f"'{str(said)[:40]}' is not a word that is known here"))
 
 
 def _object_lock(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
@@ -105,13 +109,13 @@ def _object_lock(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
 
     def enabled(page: Document) -> Cell:
         lock = document(page.get("ObjectLockConfiguration"))
-        return _one_of(lock.get("ObjectLockEnabled"), {"Enabled": True}, False)
+        return choice(lock.get("ObjectLockEnabled"), {"Enabled": True}, False)
 
     return {
         "enabled": cell(reply, enabled, none=False),
         "mode": cell(
             reply,
-            lambda page: _one_of(
+            lambda page: choice(
                 default(page).get("Mode"), {"GOVERNANCE": "governance", "COMPLIANCE": "compliance"}, ABSENT
             ),
         ),

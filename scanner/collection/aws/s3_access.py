@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from scanner.collection.aws.buckets import BUCKET_LOCATION, LIST_BUCKETS, Bucket, per_bucket
 from scanner.collection.aws.policies import Statement, foreign, open_actions, parse, tls_only
-from scanner.collection.aws.session import Session, cell, document, documents, flag, gap_of, text, word
+from scanner.collection.aws.session import Session, cell, choice, document, documents, flag, gap_of, text
 from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 from scanner.transport.cloud import Document, Operation, Reply
 
@@ -49,6 +49,7 @@ SWITCHES = {
     "block_policy": "BlockPublicPolicy",
     "restrict": "RestrictPublicBuckets",
 }
+_OWNERSHIPS = {each: each for each in ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")}
 _GROUPS = {"AllUsers": "everyone", "AuthenticatedUsers": "all AWS users"}
 
 
@@ -160,4 +161,6 @@ def _listed(page: Document) -> list[Document]:
 
 def _ownership(page: Document) -> Cell:
     rules = documents(document(page.get("OwnershipControls")).get("Rules"))
-    return word(rules[0].get("ObjectOwnership")) if len(rules) == 1 else error("the ownership controls cannot be read")
+    if len(rules) != 1:
+        return error(f"{OWNERSHIP}: the rules cannot be read")
+    return choice(rules[0].get("ObjectOwnership"), _OWNERSHIPS)

@@ -12,10 +12,10 @@ from scanner.collection.aws.session import (
     documents,
     evidence,
     gap_of,
+    moment,
     number,
     tags,
     text,
-    word,
     worst,
 )
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
@@ -119,7 +119,7 @@ def _rule(found: Document, small: int) -> dict[str, Cell]:
         "glacier_days": number(moves.get("GLACIER")),
         "glacier_from": least if least is not ABSENT else small,
         "expiration_days": number(expiry.get("Days")),
-        "expiration_date": word(expiry.get("Date")),
+        "expiration_date": moment(expiry.get("Date")),
         "noncurrent_days": number(old.get("NoncurrentDays")),
         "abort_days": number(document(found.get("AbortIncompleteMultipartUpload")).get("DaysAfterInitiation")),
     }

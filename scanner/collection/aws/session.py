@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,6 +12,7 @@ from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Provenance, Quer
 from scanner.model.outcome import Outcome
 from scanner.transport.cloud import Call, CloudClient, Document, Operation, Reply, Value
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 DESCRIBE_REGIONS = Operation("ec2", "DescribeRegions", "ec2:DescribeRegions", key="Regions")
 
 
@@ -40,6 +42,8 @@ class Session:
     account: str = ""
     arn: str = ""
     """Who we are there."""
+    started: str = ""
+    """When the visit began, by our clock: the APIs tell no time of their own for what they answer."""
     _replies: dict[Call, Reply] = field(default_factory=dict)
 
     @property
@@ -93,7 +97,8 @@ class Session:
 
     def provenance(self, operations: Iterable[Operation]) -> Provenance:
         """Give the provenance of evidence that these operations brought."""
-        return Provenance(asked="; ".join(str(each) for each in operations), as_user=self.arn)
+        asked = "; ".join(str(each) for each in operations)
+        return Provenance(asked=asked, taken_at=self.started, as_user=self.arn)
 
 
 def _by_region(replies: Mapping[Call, Reply]) -> Iterator[Gap]:
@@ -196,6 +201,20 @@ def flag(value: Value, none: Cell = ABSENT) -> Cell:
     if value is None:
         return none
     return value if isinstance(value, bool) else error("true or false was expected")
+
+
+def choice(value: Value, known: Mapping[str, Cell], none: Cell = ABSENT) -> Cell:
+    """Give what a word of the API means to us, `none` where there is none, a gap for one that is not known."""
+    if value is None or value == "":
+        return none
+    return known.get(str(value), error(f"'{str(value)[:40]}' is not a word that is known here"))
+
+
+def moment(value: Value) -> Cell:
+    """Give a time, ABSENT where there is none, a gap for anything else."""
+    if value is None or value == "":
+        return ABSENT
+    return value if isinstance(value, str) and _TIME.fullmatch(value) else error("a time was expected")
 
 
 def tags(value: Value) -> Cell:

@@ -62,11 +62,11 @@ def collect(queries: Sequence[Query], client: CloudClient, limits: Limits) -> An
     """Ask the account; whatever goes wrong becomes gaps, never an exception."""
     del limits  # The client keeps them.
     asked, watch = describe(queries), Stopwatch()
-    session = Session(client)
+    session = Session(client, started=watch.started_at)
     reply = session.ask(IDENTITY)
     session.account, session.arn = text(reply.document.get("Account")), text(reply.document.get("Arn"))
     gap = gap_of(reply) or _stranger(session)
-    identity = Identity(address=session.account, user=session.arn, privilege=session.arn)
+    identity = Identity(address=session.account, user=session.arn)
     if gap is not None:
         code = reply.failure.code if reply.failure else ""
         lost = tuple(Evidence(query, gap=gap) for query in queries)
