@@ -161,11 +161,14 @@ def _told(call: Call, answer: Mapping[str, Any] | Failure) -> Reply:
     """Give a made answer, held against the shape that the API's model declares."""
     if isinstance(answer, Failure):
         return Reply(call, failure=answer)
-    model = botocore.session.get_session().get_service_model(call.operation.service)
-    shape = model.operation_model(call.operation.name).output_shape
-    assert shape is not None
-    validate_parameters(dict(answer), shape)
+    validate_parameters(dict(answer), _shape(call.operation))
     return Reply(call, (plain_page(answer),))
+
+
+@functools.cache
+def _shape(asked: Operation) -> Any:
+    model = botocore.session.get_session().get_service_model(asked.service)
+    return model.operation_model(asked.name).output_shape
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from scanner.model.outcome import Outcome
 from scanner.transport import aws
 from scanner.transport.cloud import Call, Operation, Reply
 from scanner.transport.sql import Failure
-from tests.aws.bench import HOME, LIMITS, REGIONS, Estate, Replayed, operation, operations
+from tests.aws.bench import HOME, LIMITS, REGIONS, Estate, Recorder, Replayed, operation, operations
 from tests.aws.conftest import Visit
 from tests.collection.parity import check
 
@@ -210,3 +210,19 @@ def test_plan_prints_policy_and_calls(tmp_path: Path) -> None:
 
 def test_operations_are_found_by_name() -> None:
     assert all(str(operation(name)) == name for name in operations())
+
+
+@pytest.mark.parametrize(("number", "calls"), [(9, 10), (2000, 2001)])
+def test_default_encryption_takes_a_call_per_bucket_and_one_for_the_list(number: int, calls: int) -> None:
+    buckets = [{"Name": f"bucket-{each}", "BucketRegion": "eu-west-1"} for each in range(number)]
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    told = {
+        "sts:GetCallerIdentity": {"Account": "1", "Arn": "arn:aws:iam::1:user/x", "UserId": "x"},
+        "s3:ListBuckets": {"Buckets": buckets},
+        "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
+    }
+    recorder = Recorder(Replayed({}, {"regions": REGIONS}, told=told))
+    answer = collect([Query.of("aws.s3_encryption")], recorder, LIMITS)
+    assert [len(found.rows) for found in answer.evidence] == [number]
+    assert len([call for call in recorder.replies if call.operation != IDENTITY]) == calls
+    assert {call.region for call in recorder.replies if "Encryption" in call.operation.name} == {"eu-west-1"}
