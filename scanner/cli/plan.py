@@ -43,7 +43,7 @@ def command(
         click.echo(script_of(prepared), nl=False)
     elif sql or calls:
         for targets, statements in statements_of(prepared, clouds=calls).items():
-            click.echo(f"{'#' if calls else '--'} {targets}\n\n{statements}")
+            click.echo(f"{targets}\n\n{statements}")
     elif as_json:
         click.echo(json.dumps(_as_data(prepared.plan), indent=1))
     else:

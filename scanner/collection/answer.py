@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-from scanner.model.evidence import Evidence, Gap, Identity
+from scanner.model.evidence import Evidence, Gap, Identity, Query, error
+
+Replies_contra = TypeVar("Replies_contra", contravariant=True)
+Met_contra = TypeVar("Met_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,32 @@ class Answer:
     """Target's clock minus ours in seconds; None where it did not tell."""
     unreachable: bool = False
     """True when the endpoint was out of reach, so that a second round may find it."""
+
+
+class Reader(Protocol[Replies_contra, Met_contra]):
+    """A collector module as far as it reads what came back."""
+
+    def answer(self, queries: Sequence[Query], replies: Replies_contra, session: Met_contra, /) -> list[Evidence]:
+        """Give one Evidence per query."""
+
+
+def read_all(
+    queries: Sequence[Query],
+    shares: Iterable[tuple[Reader[Replies_contra, Met_contra], Sequence[Query]]],
+    replies: Replies_contra,
+    session: Met_contra,
+) -> tuple[Evidence, ...]:
+    """Let each collector read its share; give the evidence in the order of the queries.
+
+    A collector that breaks is our fault and makes its own facts an error gap, nobody else's.
+    """
+    found: dict[Query, Evidence] = {}
+    for module, own in shares:
+        try:
+            answers = module.answer(own, replies, session)
+        except Exception as bug:
+            reason = f"our collector stumbled over the answer: {type(bug).__name__}: {str(bug)[:200]}"
+            answers = [Evidence(query, gap=error(reason)) for query in own]
+        found.update((evidence.query, evidence) for evidence in answers)
+    nobody = error("no collector of this platform answers this fact")
+    return tuple(found.get(query) or Evidence(query, gap=nobody) for query in queries)

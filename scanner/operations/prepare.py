@@ -244,7 +244,7 @@ def script_of(prepared: Prepared) -> str:
 
 
 def statements_of(prepared: Prepared, *, clouds: bool = False) -> dict[str, str]:
-    """Give every statement that the planned servers (or with `clouds`: accounts) are asked, by the targets of a visit.
+    """Give what the planned servers (with `clouds`: accounts) are asked, by the targets of a visit as a comment.
 
     Raises ConfigurationError when no target is asked by statements (or calls).
     """
@@ -253,7 +253,8 @@ def statements_of(prepared: Prepared, *, clouds: bool = False) -> dict[str, str]
         module = platform_module(visit.platform)
         if not hasattr(module, "interpret") and clouds == (visit.endpoint.transport == "aws"):
             described: Any = module.describe(visit.queries)
-            asked[", ".join(visit.targets)] = bytes(described.text).decode()
+            mark = getattr(module, "COMMENT", "--")
+            asked[f"{mark} {', '.join(visit.targets)}"] = bytes(described.text).decode()
     if not asked:
         what = "calls" if clouds else "statements"
         raise ConfigurationError(f"no target of this plan is asked by {what} (plan --script prints a host's script)")

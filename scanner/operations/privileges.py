@@ -63,7 +63,8 @@ def grants(prepared: Prepared) -> list[str]:
         module = platform_module(visit.platform)
         if hasattr(module, "grants"):
             wanted = _wanted(visit.queries, prepared.content.vocabulary)
-            lines += [f"-- {', '.join(visit.targets)}", *module.grants(wanted, visit.endpoint.user)]
+            mark = getattr(module, "COMMENT", "--")
+            lines += [f"{mark} {', '.join(visit.targets)}", *module.grants(wanted, visit.endpoint.user)]
     return lines
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import pymysql
 from scanner.model.errors import CollectionError, ConfigurationError, near
 from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
+from scanner.transport.deadline import deadline
 from scanner.transport.errors import plain, translate
 from scanner.transport.mysql_errors import failure, refused
-from scanner.transport.mysql_line import MODES, Line, context_of, deadline, link_to, shut
+from scanner.transport.mysql_line import MODES, Line, context_of, link_to, shut
 from scanner.transport.mysql_probe import plaintext
 from scanner.transport.probing import CERTIFICATE, OLD_TLS, PLAINTEXT, Probed
 from scanner.transport.shell import Limits, Stopwatch
@@ -67,7 +69,7 @@ class MysqlClient:
         with self._session(database or self.settings.database, limits) as (line, link):
             version = _version(line.server_version)
             fitting = [each for each in statements if each.fits(version) and each.belongs(database)]
-            with deadline(link, limits.run) as over:
+            with deadline(limits.run, partial(shut, link)) as over:
                 most = max((statement.limit for statement in fitting), default=0)
                 user = _tame(line, self.settings.place, version, limits, most, over)
                 encryption = line.encryption
@@ -113,7 +115,7 @@ class MysqlClient:
             try:
                 with self._lock:
                     self._open = copy
-                with deadline(copy, limits.connect + limits.auth) as late:
+                with deadline(limits.connect + limits.auth, partial(shut, copy)) as late:
                     try:
                         line.connect(link)
                     except Exception as problem:

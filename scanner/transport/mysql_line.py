@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from ssl import SSLContext, SSLSocket
 from types import MappingProxyType
 from typing import Any
@@ -202,21 +201,3 @@ def shut(link: socket.socket) -> None:
     """End the connection under the feet of whoever waits for it; `link` is a copy of its socket."""
     with suppress(OSError):
         link.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def deadline(link: socket.socket, seconds: float) -> Iterator[threading.Event]:
-    """Cut the connection when a server is late, however busily it talks; `link` is a copy of its socket."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        shut(link)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield over
-    finally:
-        timer.cancel()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import pymysql
 
+from scanner.transport.deadline import deadline
 from scanner.transport.errors import because
 from scanner.transport.mysql_errors import number_of, told
-from scanner.transport.mysql_line import Line, deadline, link_to
+from scanner.transport.mysql_line import Line, link_to, shut
 from scanner.transport.probing import ACCEPTED, PLAINTEXT, REFUSED, Probed
 from scanner.transport.shell import Limits
 
@@ -26,7 +28,7 @@ def plaintext(line: Line, address: str, port: int, limits: Limits) -> Probed:
         link = link_to(address, port, limits.connect)
     except OSError as problem:
         return Probed(PLAINTEXT, detail=because(problem))
-    with link.dup() as copy, deadline(copy, limits.connect + limits.auth) as late:
+    with link.dup() as copy, deadline(limits.connect + limits.auth, partial(shut, copy)) as late:
         try:
             line.connect(link)
         except pymysql.err.Error as problem:

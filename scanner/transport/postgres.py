@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -18,6 +19,7 @@ from psycopg.adapt import Loader
 
 from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
+from scanner.transport.deadline import deadline
 from scanner.transport.errors import plain
 from scanner.transport.postgres_errors import broken, refused
 from scanner.transport.postgres_probe import probe
@@ -92,7 +94,7 @@ class PostgresClient:
                 connection.adapters.register_loader(name, _Text)
             with self._lock:
                 self._open = connection
-            with _deadline(connection, limits.run) as over:
+            with deadline(limits.run, partial(_shut, connection)) as over:
                 try:
                     _tame(connection, limits)
                     yield connection, over
@@ -180,24 +182,6 @@ def _size(value: Plain) -> int:
     if isinstance(value, str):
         return min(len(value), LONGEST) + 8
     return 8 + sum(map(_size, value)) if isinstance(value, list) else 8
-
-
-@contextmanager
-def _deadline(connection: psycopg.Connection[Any], seconds: float) -> Iterator[threading.Event]:
-    """Cut the connection when a server that does not keep its own time limit is late."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        _shut(connection)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield over
-    finally:
-        timer.cancel()
 
 
 def _shut(connection: psycopg.Connection[Any]) -> None:

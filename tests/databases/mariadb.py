@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.databases.certificates import Authority
 from tests.databases.mariadb_recipes import FLAVOURS, Recipe
-from tests.databases.places import Place, missing, place
+from tests.databases.places import Place, Placed, missing, place
 from tests.support.sshd import find, free_port, until
 
 HOST = "127.0.0.1"
@@ -41,7 +41,7 @@ def need() -> None:
 
 
 @dataclass
-class Server:
+class Server(Placed):
     """A running server."""
 
     flavour: str
@@ -66,22 +66,6 @@ class Server:
     def options_file(self) -> Path:
         """The server's only option file."""
         return self.place.folder / "my.cnf"
-
-    @property
-    def ca(self) -> Path | None:
-        """The certificate of the authority that signed the server's and the client's one; None without TLS."""
-        return self.place.folder / "tls" / "ca.crt" if self.recipe.tls else None
-
-    @property
-    def owner(self) -> str:
-        """The account that the server runs as."""
-        return self.place.account.pw_name
-
-    @property
-    def pid(self) -> int:
-        """The process id of the server."""
-        assert self.place.process is not None
-        return self.place.process.pid
 
     def log(self) -> str:
         """Everything the server has logged, the audit plugin's file included."""

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,29 @@ class Place:
         if os.geteuid() != 0:
             return own
         return {**own, "user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+
+
+class Placed:
+    """What servers of every kind have: a place, and a recipe that says whether there is TLS."""
+
+    place: Place
+    recipe: Any
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate of the authority that signed the server's one; None without TLS."""
+        return self.place.folder / "tls" / "ca.crt" if self.recipe.tls else None
+
+    @property
+    def owner(self) -> str:
+        """The account that the server runs as."""
+        return self.place.account.pw_name
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        assert self.place.process is not None
+        return self.place.process.pid
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.databases.certificates import Authority
-from tests.databases.places import Place, missing, place
+from tests.databases.places import Place, Placed, missing, place
 from tests.databases.postgres_recipes import FLAVOURS, Recipe
 from tests.support.sshd import free_port, until
 
@@ -59,7 +59,7 @@ def need(version: str) -> Path:
 
 
 @dataclass
-class Cluster:
+class Cluster(Placed):
     """A running cluster."""
 
     version: str
@@ -83,22 +83,6 @@ class Cluster:
     def sockets(self) -> Path:
         """The folder of the socket; as `host` in a connection's settings it means the socket."""
         return self.place.folder / "sockets"
-
-    @property
-    def ca(self) -> Path | None:
-        """The certificate of the authority that signed the server's one; None without TLS."""
-        return self.place.folder / "tls" / "ca.crt" if self.recipe.tls else None
-
-    @property
-    def owner(self) -> str:
-        """The account that the server runs as."""
-        return self.place.account.pw_name
-
-    @property
-    def pid(self) -> int:
-        """The process id of the server."""
-        assert self.place.process is not None
-        return self.place.process.pid
 
     def log(self) -> str:
         """Everything the server has logged."""

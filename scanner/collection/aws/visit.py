@@ -18,6 +18,10 @@ from scanner.transport.cloud import CloudClient, Operation
 from scanner.transport.shell import Limits, Stopwatch
 
 
+COMMENT = "#"
+"""What begins a comment among the printed calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """All operations that an account is asked: pure, and equal for equal queries."""

@@ -8,17 +8,20 @@ from datetime import datetime
 from importlib import import_module
 from typing import cast
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, read_all
 from scanner.collection.mongodb.grants import grants
 from scanner.collection.mongodb.replies import Collector, Replies, Session, documents, gap_of, word
 from scanner.collection.mongodb.table import COLLECTORS
 from scanner.model.errors import CollectionError, UnreachableError
-from scanner.model.evidence import Evidence, Gap, Query, error
+from scanner.model.evidence import Evidence, Gap, Query
 from scanner.transport.mongo_commands import Command, MongoAnswer, MongoClient, MongoReply
 from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
 
-__all__ = ["collect", "describe", "grants"]
+__all__ = ["COMMENT", "collect", "describe", "grants"]
+
+COMMENT = "//"
+"""What begins a comment in the commands that are printed."""
 
 HELLO = Command("hello", {"hello": 1})
 BUILD = Command("build", {"buildInfo": 1})
@@ -78,7 +81,7 @@ def collect(queries: Sequence[Query], client: MongoClient, limits: Limits) -> An
     session = session_of(found, client.options)
     replies = Replies(found.replies, _probed(asked, client, limits, watch))
     return Answer(
-        evidence=_judged(queries, asked, replies, session),
+        evidence=read_all(queries, asked.shares, replies, session),
         now=session.now,
         started=True,
         identity=replace(found.identity, privilege=found.identity.user),
@@ -122,22 +125,6 @@ def _probed(asked: Asked, client: MongoClient, limits: Limits, watch: Stopwatch)
         late = Probed(kind, detail="no time was left to try it")
         found[kind] = client.probe(kind, replace(limits, connect=min(limits.connect, left))) if left > 0 else late
     return found
-
-
-def _judged(queries: Sequence[Query], asked: Asked, replies: Replies, session: Session) -> tuple[Evidence, ...]:
-    found: dict[Query, Evidence] = {}
-    for module, own in asked.shares:
-        found.update((evidence.query, evidence) for evidence in _answers(module, own, replies, session))
-    nobody = error("no collector of this platform answers this fact")
-    return tuple(found.get(query) or Evidence(query, gap=nobody) for query in queries)
-
-
-def _answers(module: Collector, queries: Sequence[Query], replies: Replies, session: Session) -> list[Evidence]:
-    try:
-        return module.answer(queries, replies, session)
-    except Exception as problem:
-        reason = f"our collector stumbled over the answer: {type(problem).__name__}: {str(problem)[:200]}"
-        return [Evidence(query, gap=error(reason)) for query in queries]
 
 
 def _time(text: str) -> str:

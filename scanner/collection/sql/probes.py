@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from scanner.collection.sql.results import Results
-from scanner.model.evidence import ABSENT, Cell, Row, error
-from scanner.transport.probing import CERTIFICATE, NO_TLS, Certificate, Handshake, Probed
+from scanner.collection.sql.results import Results, Session
+from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row, error
+from scanner.transport.probing import CERTIFICATE, NO_TLS, OLD_TLS, PLAINTEXT, Certificate, Handshake, Probed
+from scanner.transport.sql import Statement
+
+PROBES = (PLAINTEXT, OLD_TLS, CERTIFICATE)
 
 _ALWAYS = ("shown", "trusted", "name_matches", "problem", "chain", "tls_version", "cipher")
 _OWN = ("subject", "issuer", "names", "not_before", "not_after", "left", "key_type", "key_bits", "signature_hash")
 _CELLS = (*_ALWAYS, *_OWN, "self_signed")
+
+
+def statements(queries: Sequence[Query]) -> list[Statement]:
+    """Give none: probes are connections of their own."""
+    del queries
+    return []
+
+
+def answer(queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
+    """Read the probes, of which the one fact has a kind and the other is the certificate; unasked ones are told so."""
+    found = []
+    for query in queries:
+        kind = query.parameters.get("kind")
+        row = probed(str(kind), results) if kind is not None else certified(results, session.now)
+        found.append(Evidence(query, (row,), None, session.provenance()))
+    return found
 
 
 def probed(kind: str, results: Results) -> Row:

@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, read_all
 from scanner.collection.sql.results import Results, Session
 from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Query, error
@@ -112,7 +112,7 @@ def collect(dialect: Dialect, queries: Sequence[Query], client: SqlClient, limit
     results = _everywhere(dialect, asked, client, limits, watch, first, session)
     results = replace(results, probed=_probed(asked, client, limits, watch))
     return Answer(
-        evidence=_judged(queries, asked, results, session),
+        evidence=read_all(queries, asked.shares, results, session),
         now=session.now,
         started=True,
         identity=replace(first.identity, privilege=_privilege(session)),
@@ -158,22 +158,6 @@ def _probed(asked: Asked, client: SqlClient, limits: Limits, watch: Stopwatch) -
     wanted = [kind for kind in client.options.get("probes", "").split(",") if kind in asked.probes]
     left = max(1.0, limits.run - watch.seconds)
     return {kind: client.probe(kind, replace(limits, run=left)) for kind in wanted}
-
-
-def _judged(queries: Sequence[Query], asked: Asked, results: Results, session: Session) -> tuple[Evidence, ...]:
-    found: dict[Query, Evidence] = {}
-    for module, own in asked.shares:
-        found.update((evidence.query, evidence) for evidence in _answers(module, own, results, session))
-    nobody = error("no collector of this platform answers this fact")
-    return tuple(found.get(query) or Evidence(query, gap=nobody) for query in queries)
-
-
-def _answers(module: Collector, queries: Sequence[Query], results: Results, session: Session) -> list[Evidence]:
-    try:
-        return module.answer(queries, results, session)
-    except Exception as problem:
-        reason = f"our collector stumbled over the answer: {type(problem).__name__}: {str(problem)[:200]}"
-        return [Evidence(query, gap=error(reason)) for query in queries]
 
 
 def _privilege(session: Session) -> str:
