@@ -17,7 +17,6 @@ from scanner.model.fact import Need
 from scanner.transport.cloud import CloudClient, Operation
 from scanner.transport.shell import Limits, Stopwatch
 
-
 COMMENT = "#"
 """What begins a comment among the printed calls."""
 
