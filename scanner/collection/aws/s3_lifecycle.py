@@ -77,7 +77,7 @@ def _rules(query: Query, session: Session) -> Evidence:
     rows: list[Row] = []
     gaps = [gap]
     for bucket in listed:
-        found = bucket.gap or _read(replies[calls[bucket.name]])
+        found = bucket.gap or read_rules(replies[calls[bucket.name]])
         if isinstance(found, Gap):
             gaps.append(Gap(found.kind, f"{bucket.name}: {found.reason}", found.needs))
             continue
@@ -85,7 +85,7 @@ def _rules(query: Query, session: Session) -> Evidence:
     return evidence(query, rows, worst(*gaps), session, FACTS[query.fact])
 
 
-def _read(reply: Reply) -> list[dict[str, Cell]] | Gap:
+def read_rules(reply: Reply) -> list[dict[str, Cell]] | Gap:
     """Read the lifecycle rules of one bucket, or say why they are not known."""
     gap = gap_of(reply)
     if gap is not None:
@@ -131,7 +131,7 @@ def _days(days: Value) -> str:
 
 def _retention(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
     """Sum up the rules in force: the shortest wins where several speak of an object."""
-    rules = _read(replies[LIFECYCLE])
+    rules = read_rules(replies[LIFECYCLE])
     names = ("rules", "glacier_days", "glacier_from", "expiration_days", "noncurrent_days", "abort_days")
     if isinstance(rules, Gap):
         return dict.fromkeys(names, rules)
@@ -141,15 +141,15 @@ def _retention(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
     dated = [each for each in live if each["expiration_date"] is not ABSENT]
     return {
         "rules": len(live),
-        "glacier_days": _least(each["glacier_days"] for each in moving),
-        "glacier_from": _least(each["glacier_from"] for each in moving),
-        "expiration_days": 0 if dated else _least(each["expiration_days"] for each in live),
-        "noncurrent_days": _least(each["noncurrent_days"] for each in live),
-        "abort_days": _least(each["abort_days"] for each in whole if each["larger_than"] is ABSENT),
+        "glacier_days": least(each["glacier_days"] for each in moving),
+        "glacier_from": least(each["glacier_from"] for each in moving),
+        "expiration_days": 0 if dated else least(each["expiration_days"] for each in live),
+        "noncurrent_days": least(each["noncurrent_days"] for each in live),
+        "abort_days": least(each["abort_days"] for each in whole if each["larger_than"] is ABSENT),
     }
 
 
-def _least(cells: Iterable[Cell]) -> Cell:
+def least(cells: Iterable[Cell]) -> Cell:
     """Give the least of numbers, ABSENT for none; a gap among them is the answer."""
     known = [each for each in cells if each is not ABSENT]
     gap = next((each for each in known if isinstance(each, Gap)), None)
