@@ -15,7 +15,7 @@ from importlib import import_module
 from scanner.cli.root import spare_the_collector
 from tests.benchmarks.figures import Figure, yardstick
 
-NAMES = ("loading", "start", "planning", "evaluation", "replay", "script", "oscap", "ssh", "sql", "reports")
+NAMES = ("loading", "start", "planning", "evaluation", "replay", "script", "oscap", "ssh", "sql", "aws", "reports")
 
 
 def main() -> None:
