@@ -18,6 +18,7 @@ from scanner.model.plan import Plan
 @options.recovery_policy_option
 @click.option("--script", "as_script", is_flag=True, help="The exact script for the one target named.")
 @click.option("--sql", is_flag=True, help="Every statement that database servers are asked.")
+@click.option("--calls", is_flag=True, help="Every call to cloud accounts, with the IAM action that it takes.")
 @click.option(
     "--privileges",
     is_flag=True,
@@ -25,7 +26,9 @@ from scanner.model.plan import Plan
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, as_script: bool, sql: bool, privileges: bool, as_json: bool, **flags: Any) -> None:
+def command(
+    ctx: click.Context, /, as_script: bool, sql: bool, calls: bool, privileges: bool, as_json: bool, **flags: Any
+) -> None:
     """Show visits, rules and queries of a scan; nothing is connected.
 
     \b
@@ -39,8 +42,8 @@ def command(ctx: click.Context, /, as_script: bool, sql: bool, privileges: bool,
     prepared = prepare(build(ctx, flags))
     if as_script:
         click.echo(script_of(prepared), nl=False)
-    elif sql:
-        for targets, statements in statements_of(prepared).items():
+    elif sql or calls:
+        for targets, statements in statements_of(prepared, clouds=calls).items():
             click.echo(f"{targets}\n\n{statements}")
     elif as_json:
         click.echo(json.dumps(_as_data(prepared.plan), indent=1))

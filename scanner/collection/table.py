@@ -10,6 +10,7 @@ from scanner.model.errors import ConfigurationError, near
 
 PLATFORMS: Mapping[str, str] = {
     "alertmanager": "scanner.collection.monitoring.alertmanager",
+    "aws": "scanner.collection.aws.visit",
     "barman": "scanner.collection.backup.barman",
     "borg": "scanner.collection.backup.borg",
     "git": "scanner.collection.git.repository",

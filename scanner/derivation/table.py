@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from scanner.model.errors import ConfigurationError, near
 from scanner.model.evidence import Evidence, Query
 
+_AWS = "scanner.derivation.aws"
 _LINUX = "scanner.derivation.linux"
 _MONGODB = "scanner.derivation.mongodb"
 _POSTGRES = "scanner.derivation.postgres"
@@ -47,6 +48,7 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.log_line": f"{_POSTGRES}.logs:log_line",
     "postgres.preload": f"{_POSTGRES}.libraries:preload",
     "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
+    "aws.s3_exposure": f"{_AWS}.s3_exposure:exposure",
     "mongodb.release": f"{_MONGODB}.release:release",
     "mongodb.account": f"{_MONGODB}.accounts:account",
     "mongodb.access_control": f"{_MONGODB}.access:access_control",

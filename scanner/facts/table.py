@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.facts import estate
+from scanner.facts.aws import table as aws
 from scanner.facts.backup import table as backup
 from scanner.facts.git import repository as git
 from scanner.facts.linux import (
@@ -96,6 +97,7 @@ _MODULES = (
     *recovery.MODULES,
     git,
     *monitoring.MODULES,
+    *aws.MODULES,
     estate,
 )
 

@@ -103,8 +103,8 @@ class Need:
     why: str = ""
 
     def __str__(self) -> str:
-        """Render as it stands in reasons: `root`, `role pg_monitor`."""
-        return self.name if self.kind == self.name else f"{self.kind} {self.name}"
+        """Render as it stands in reasons: `root`, `role pg_monitor`, `s3:GetBucketPolicy`."""
+        return self.name if self.kind in (self.name, "iam") else f"{self.kind} {self.name}"
 
 
 ROOT = Need("root", "root")

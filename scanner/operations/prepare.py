@@ -263,24 +263,25 @@ def script_of(prepared: Prepared) -> str:
     if not hasattr(module, "interpret"):
         raise ConfigurationError(
             f"{visits[0].targets[0]}: a target of platform {visits[0].platform} is not asked by a script "
-            "(plan --sql prints its statements)"
+            "(plan --sql prints statements, plan --calls calls)"
         )
     script: Any = module.describe(visits[0].queries)
     return bytes(script.text).decode()
 
 
-def statements_of(prepared: Prepared) -> dict[str, str]:
-    """Give every statement that the planned servers are asked, by the targets of a visit as a comment names them.
+def statements_of(prepared: Prepared, *, clouds: bool = False) -> dict[str, str]:
+    """Give what the planned servers (with `clouds`: accounts) are asked, by the targets of a visit as a comment.
 
-    Raises ConfigurationError when no target is asked by statements.
+    Raises ConfigurationError when no target is asked by statements (or calls).
     """
     asked: dict[str, str] = {}
     for visit in prepared.plan.visits:
         module = platform_module(visit.platform)
-        if not hasattr(module, "interpret"):
+        if not hasattr(module, "interpret") and clouds == (visit.endpoint.transport == "aws"):
             described: Any = module.describe(visit.queries)
             mark = getattr(module, "COMMENT", "--")
             asked[f"{mark} {', '.join(visit.targets)}"] = bytes(described.text).decode()
     if not asked:
-        raise ConfigurationError("no target of this plan is asked by statements (plan --script prints a host's script)")
+        what = "calls" if clouds else "statements"
+        raise ConfigurationError(f"no target of this plan is asked by {what} (plan --script prints a host's script)")
     return asked

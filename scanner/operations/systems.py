@@ -23,6 +23,7 @@ _BACKUP = (
 SYSTEM = {
     **dict.fromkeys(_BACKUP, Query.of("backup.server")),
     "alertmanager": Query.of("alertmanager.server"),
+    "aws": Query.of("aws.account"),
     "grafana": Query.of("grafana.server"),
     "linux": Query.of("linux.system"),
     "mariadb": Query.of("mariadb.server"),

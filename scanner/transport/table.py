@@ -34,6 +34,7 @@ CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
         **{("https", each): ("scanner.transport.https", f"open_{each}", "") for each in _HTTPS},
         **{("files", each): _FOLDER for each in ("veeam", "iperius", "kubernetes", "records")},
+        ("aws", "aws"): ("scanner.transport.aws", "open_aws", ""),
         ("mongo", "mongodb"): ("scanner.transport.mongo", "open_mongo", "mongodb"),
         ("sql", "mariadb"): ("scanner.transport.mysql", "open_mysql", "mariadb"),
         ("sql", "postgres"): ("scanner.transport.postgres", "open_postgres", ""),

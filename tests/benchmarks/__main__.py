@@ -16,7 +16,7 @@ from scanner.cli.root import spare_the_collector
 from tests.benchmarks.figures import Figure, yardstick
 
 NAMES = (
-    *("loading", "start", "planning", "evaluation", "replay", "script", "oscap", "ssh", "sql", "wal", "reports"),
+    *("loading", "start", "planning", "evaluation", "replay", "script", "oscap", "ssh", "sql", "aws", "wal", "reports"),
     "recovery",
 )
 

@@ -60,7 +60,7 @@ def test_rules_load_without_any_client_library() -> None:
         "from scanner.operations.content import load_content\n"
         "content = load_content()\n"
         "assert len(content.rules) >= 60\n"
-        "print(sorted({'paramiko', 'psycopg', 'pymysql', 'pymongo', 'bson', 'boto3', 'httpx', 'jinja2'} & set(sys.modules)))\n"
+        "print(sorted({'paramiko', 'psycopg', 'pymysql', 'pymongo', 'bson', 'boto3', 'botocore', 'httpx', 'jinja2'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd="/", check=True)
     assert done.stdout.strip() == "[]"

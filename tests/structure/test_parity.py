@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.root import COMMANDS
+from scanner.collection.aws.table import COLLECTORS as AWS
 from scanner.collection.linux.table import COLLECTORS as LINUX
 from scanner.collection.mariadb.table import COLLECTORS as MARIADB
 from scanner.collection.mongodb.table import COLLECTORS as MONGODB
@@ -22,7 +23,7 @@ from scanner.model.rule import FactSubject
 from scanner.operations.content import load_content
 from scanner.operations.estate import estate_evidence
 
-COLLECTORS = {**LINUX, **MARIADB, **MONGODB, **POSTGRES}
+COLLECTORS = {**AWS, **LINUX, **MARIADB, **MONGODB, **POSTGRES}
 TABLED = ("linux", "mariadb", "mongodb", "postgres", "aws")
 """Platforms with a table of collectors; the modules of the others answer all of their platform's facts."""
 ANSWERS = {name: frozenset(platform_module(name).FACTS) for name in PLATFORMS if name not in TABLED}
@@ -72,7 +73,7 @@ def test_each_collector_lists_its_facts_and_has_recordings(spec: FactSpec) -> No
 def test_each_fact_is_used_by_a_rule_or_says_why_not() -> None:
     rules = load_content().rules.values()
     used = {each.subject.fact for rule in rules for each in rule.assertions() if isinstance(each.subject, FactSubject)}
-    profiles = {"linux.system", "postgres.server"}
+    profiles = {"linux.system", "postgres.server", "aws.account"}
     silent = {spec.name for spec in FACTS if spec.name not in used | profiles and not spec.unused}
     assert silent == set()
     stale = {spec.name for spec in FACTS if spec.name in used and spec.unused}
