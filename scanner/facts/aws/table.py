@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from scanner.facts.aws import (
     account,
+    cloudtrail,
+    iam,
+    iam_credentials,
+    iam_policies,
+    kms,
     s3,
     s3_access,
     s3_exposure,
@@ -12,6 +17,11 @@ from scanner.facts.aws import (
 
 MODULES = (
     account,
+    cloudtrail,
+    iam,
+    iam_credentials,
+    iam_policies,
+    kms,
     s3,
     s3_access,
     s3_lifecycle,
