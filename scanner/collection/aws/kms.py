@@ -98,7 +98,7 @@ def _described(reply: Reply) -> Row:
     return {
         "manager": read("KeyManager", _MANAGERS),
         "state": read("KeyState", {each: each for each in _STATES}),
-        "usage": read("KeyUsage", {each: each for each in _USAGES}),
+        "usage": cell(reply, lambda page: choice(data(page).get("KeyUsage"), {each: each for each in _USAGES})),
         "symmetric": cell(reply, lambda page: text(data(page).get("KeySpec")) == spec),
         "origin": read("Origin", {each: each for each in _ORIGINS}),
         "multi_region": cell(reply, lambda page: flag(data(page).get("MultiRegion"), none=False)),
@@ -151,7 +151,8 @@ def _asked(
 
 
 def _gap(key: Key) -> Gap | None:
-    return next((each for each in key.row.values() if isinstance(each, Gap)), None)
+    manager = key.row["manager"]
+    return manager if isinstance(manager, Gap) else None
 
 
 def _rotation(reply: Reply, _account: str) -> Row:
