@@ -48,6 +48,8 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.log_line": f"{_POSTGRES}.logs:log_line",
     "postgres.preload": f"{_POSTGRES}.libraries:preload",
     "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
+    "aws.cloudtrail_bucket": f"{_AWS}.cloudtrail_bucket:trail_bucket",
+    "aws.kms_key_use": f"{_AWS}.kms_key_use:key_use",
     "aws.s3_exposure": f"{_AWS}.s3_exposure:exposure",
     "mongodb.release": f"{_MONGODB}.release:release",
     "mongodb.account": f"{_MONGODB}.accounts:account",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scanner.model.evidence import Snapshot
-from tests.aws.bench import Estate, Recorder, build, served, snapshot
+from tests.aws.bench import Estate, Recorder, build, made, served, snapshot
 
 Visit = tuple[Recorder, Snapshot]
 
@@ -29,9 +29,9 @@ def estates() -> Iterator[dict[str, Estate]]:
 @pytest.fixture(scope="session")
 def visits(estates: dict[str, Estate]) -> dict[str, Visit]:
     """Visit each estate once over the real transport, keeping every reply."""
-    made = Visits()
+    found = Visits()
     for name, estate in estates.items():
-        recorder = Recorder(estate.scanner())
-        made[name] = (recorder, snapshot(recorder))
+        recorder = Recorder(estate.scanner(), made=made(name))
+        found[name] = (recorder, snapshot(recorder))
         recorder.close()
-    return made
+    return found

@@ -74,6 +74,11 @@ class Session:
         call = Call.of(operation, region or self.home, parameters)
         return self.ask_all([call])[call]
 
+    def ask_again(self, call: Call) -> Reply:
+        """Make a call anew, for what the API was still at work on."""
+        self._replies.pop(call, None)
+        return self.ask_all([call])[call]
+
     def regions(self) -> tuple[tuple[str, ...], Gap | None]:
         """Give the regions of the visit: those of the inventory, else all that the account has switched on.
 

@@ -11,6 +11,11 @@ from scanner.facts.aws import (
     efs,
     network,
     rds,
+    cloudtrail,
+    iam,
+    iam_credentials,
+    iam_policies,
+    kms,
     s3,
     s3_access,
     s3_archive,
@@ -20,6 +25,11 @@ from scanner.facts.aws import (
 
 MODULES = (
     account,
+    cloudtrail,
+    iam,
+    iam_credentials,
+    iam_policies,
+    kms,
     s3,
     s3_access,
     s3_lifecycle,

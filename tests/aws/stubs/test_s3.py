@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tests.aws.bench import HOME, REGIONS, Replayed, snapshot, verdicts
 from tests.aws.conftest import Visit
 
 
-def outcome(rule: str, visit: Visit, operation: str, answer: dict[str, object]) -> str:
-    client = Replayed(visit[0].replies, {"regions": REGIONS}, HOME, told={operation: answer})
+def outcome(
+    rule: str, visit: Visit, operation: str = "", answer: Any = None, told: Mapping[str, Any] | None = None
+) -> str:
+    """Give a rule's outcome when an operation, or each of several, answers as told."""
+    client = Replayed(visit[0].replies, {"regions": REGIONS}, HOME, told=told or {operation: answer})
     return verdicts(snapshot(client))[rule]
 
 
