@@ -263,7 +263,7 @@ def script_of(prepared: Prepared) -> str:
     if not hasattr(module, "interpret"):
         raise ConfigurationError(
             f"{visits[0].targets[0]}: a target of platform {visits[0].platform} is not asked by a script "
-            "(plan --sql prints its statements)"
+            "(plan --sql prints what it is asked)"
         )
     script: Any = module.describe(visits[0].queries)
     return bytes(script.text).decode()
