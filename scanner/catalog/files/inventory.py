@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from scanner.catalog.files.base import Day, Id, Labels, Listed, Reference, Shape, Text, refuse
 from scanner.catalog.files.platforms import PLATFORMS
 from scanner.catalog.source import remedy
+from scanner.matching import patterns, units
 
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}|[0-9a-fA-F]{64}|SHA256:[A-Za-z0-9+/]{43}=?")
 
@@ -50,6 +51,22 @@ def _url(text: str) -> str:
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         refuse("this is no address of an API", "write https://host:port/")
+    return text
+
+
+def _every(text: str) -> str:
+    try:
+        units.duration(text)
+    except ValueError:
+        refuse(f"'{text[:40]}' is no duration", "write such as 90d, 1h30m or 15 min")
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        patterns.pattern(text)
+    except ValueError:
+        refuse("this is no regular expression of RE2", "correct it: it has no look-around and no back-references")
     return text
 
 
@@ -119,7 +136,7 @@ class PlatformSettings(Shape):
         default=None, description="words before wal-g that set up its storage, such as [envdir, /etc/wal-g.d/env]"
     )
     remote: Text | None = Field(default=None, description="remote and path of rclone, such as offsite:archive/db")
-    pattern: Text | None = Field(
+    pattern: Annotated[Text, AfterValidator(_pattern)] | None = Field(
         default=None, description="regular expression for the names of backup files, with the groups object and time"
     )
     covers: Text | None = Field(
@@ -133,7 +150,7 @@ class PlatformSettings(Shape):
         default=None, description="targets of the Alertmanagers that a Prometheus sends to, where addresses do not tell"
     )
     folder: Text | None = Field(default=None, description="folder with the files or the repository to look into")
-    every: Text | None = Field(
+    every: Annotated[Text, AfterValidator(_every)] | None = Field(
         default=None, description="how often the files are renewed, such as 1d; older ones are unknown"
     )
     language: Text | None = Field(default=None, description="language of the system's logs, such as en or it")

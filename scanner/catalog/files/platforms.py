@@ -10,10 +10,11 @@ _SQL = ("database", "databases", "sslmode", "ca_file", "client_cert", "client_ke
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform's default transport, and the settings that only make sense there."""
+    """A platform's default transport, the settings that only make sense there, and those it cannot do without."""
 
     transport: str
     settings: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 PLATFORMS = {
@@ -35,16 +36,16 @@ PLATFORMS = {
     "prometheus": Platform("https", ("token", "url", "alertmanagers", *_TLS)),
     "alertmanager": Platform("https", ("token", "url", *_TLS)),
     "grafana": Platform("https", ("token", "url", *_TLS)),
-    "git": Platform("ssh", ("remotes", "folder", "documents")),
+    "git": Platform("ssh", ("remotes", "folder", "documents"), ("folder",)),
     "pgbackrest": Platform("ssh", ("stanza",)),
     "barman": Platform("ssh", ("server",)),
     "walg": Platform("ssh", ("wrapper",)),
-    "restic": Platform("ssh", ("repository", "secret_file")),
-    "borg": Platform("ssh", ("repository", "secret_file")),
-    "rclone": Platform("ssh", ("remote", "pattern", "covers")),
+    "restic": Platform("ssh", ("repository", "secret_file"), ("repository",)),
+    "borg": Platform("ssh", ("repository", "secret_file"), ("repository",)),
+    "rclone": Platform("ssh", ("remote", "pattern", "covers"), ("remote",)),
     "pbm": Platform("ssh", ()),
-    "iperius": Platform("files", ("folder", "every", "language", "pattern", "covers")),
-    "records": Platform("files", ("folder",)),
+    "iperius": Platform("files", ("folder", "every", "language", "pattern", "covers"), ("folder",)),
+    "records": Platform("files", ("folder",), ("folder",)),
 }
 """Name > what is known of it, in the order in which manuals list them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from scanner.catalog.files.platforms import PLATFORMS
 from scanner.catalog.files.translate import sound_part, validate
 from scanner.catalog.nodes import Document, read
 from scanner.catalog.source import remedy
+from scanner.facts.backup.platforms import KEYS
 from scanner.model.errors import ContentError, Problem
 from scanner.model.inventory import ESTATE, Asset, Exclusion, Inventory, Target
 
@@ -89,6 +91,10 @@ class _Builder:
         for key in extra:
             if key not in known:
                 self.complain(name, key, f"'{key}' means nothing to platform {platform}", "remove it")
+        if not said.get("replay"):
+            for key in PLATFORMS[platform].needs if platform else ():
+                if key not in extra:
+                    self.complain(name, "", f"platform {platform} without '{key}'", f"add {key}:")
         if "become_password" in said and not said.get("become"):
             self.complain(name, "become_password", "'become_password' without become", "add become: [sudo, -n]")
         hops = Hops(self.settings, self.broken, lambda target, what, todo: self.complain(target, "ssh", what, todo))
@@ -105,8 +111,17 @@ class _Builder:
             path=self.document.path if self.document.lines.get(("targets", name)) else "",
             line=self.document.lines.get(("targets", name), 0),
             extra=extra,
-            ids=said.get("ids", {}),
+            ids=self._ids("targets", name, said.get("ids", {})),
         )
+
+    def _ids(self, section: str, name: str, ids: Mapping[str, str]) -> Mapping[str, str]:
+        """Give the keys of backup systems; a kind that is nearly one of theirs is misspelt, others are let be."""
+        for kind in ids:
+            if kind not in KEYS and difflib.get_close_matches(kind, KEYS, n=1, cutoff=0.75):
+                line = self.document.line(section, name, "ids", kind)
+                what = f"{name}: restore points carry no keys of the kind '{kind[:40]}'"
+                self.problems.append(Problem(self.document.path, line, what, remedy(kind, KEYS, "")))
+        return ids
 
     def _host(self, name: str) -> str:
         """Give the address of the host that a target runs on; empty when it names none."""
@@ -167,7 +182,7 @@ class _Builder:
                     service_class=asset.service_class or "",
                     owner=asset.owner or labels.get("owner", ""),
                     labels=labels,
-                    ids=asset.ids or {},
+                    ids=self._ids("assets", name, asset.ids or {}),
                     site=asset.site or labels.get("site", ""),
                     created=asset.created or "",
                     path=self.document.path,

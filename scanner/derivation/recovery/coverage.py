@@ -45,7 +45,7 @@ def _covered(scene: Scene, history: History) -> Row:
         **demand_cells(scene, demand, "application_demanded", "application", demand.application),
         "by_application": under_doubt(application, doubt, stands=application),
         "left_out": _left_out(history),
-        "reused": labels(history.reused),
+        "reused": _reused(history),
         "newest_success": under_doubt(
             ABSENT if success is None else text_of(success),
             doubt,
@@ -74,6 +74,8 @@ def _why(history: History) -> str:
 def _left_out(history: History) -> Cell:
     """Give the disks that backups leave out, each once; a gap where one of several systems does not tell."""
     found: list[str] = []
+    if not history.objects:
+        return ABSENT
     for _, row in history.objects:
         told = row.get("left_out", ABSENT)
         if isinstance(told, Gap):
@@ -81,6 +83,13 @@ def _left_out(history: History) -> Cell:
         if isinstance(told, list):
             found += [str(each) for each in told]
     return list(dict.fromkeys(found))[:MOST]
+
+
+def _reused(history: History) -> Cell:
+    """Give the points that are older than the asset; absent where nothing tells how old it is."""
+    if history.created is None:
+        return ABSENT
+    return under_doubt(labels(history.reused), history.doubt, stands=bool(history.reused))
 
 
 def size_of(history: History) -> int | None:

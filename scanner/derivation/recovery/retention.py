@@ -110,7 +110,7 @@ def _kept_too_long(history: History) -> dict[str, Cell]:
         "overdue": under_doubt(len(overdue), history.doubt, stands=bool(overdue)),
         "overdue_points": labels(overdue),
         "held": len(held),
-        "expired": under_doubt(len(expired), history.doubt, stands=bool(expired)),
+        "expired": under_doubt(len(expired) if every else ABSENT, history.doubt, stands=bool(expired)),
         "expired_points": labels(expired),
     }
 

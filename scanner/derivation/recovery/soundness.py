@@ -51,7 +51,7 @@ def _verified(scene: Scene, history: History, zone: ZoneInfo | Gap) -> Row:
         "last_verified": text_of(last) if last is not None else ABSENT,
         "age": under_doubt(whole(age), open_, stands=age is not None and limit is not None and age <= limit),
         "unverified": under_doubt(labels(late), open_, stands=False),
-        "failed": under_doubt(labels(failed), open_, stands=bool(failed)),
+        "failed": under_doubt(labels(failed) if history.points else ABSENT, open_, stands=bool(failed)),
         "pending": young,
     }
 

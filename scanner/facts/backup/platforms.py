@@ -33,3 +33,6 @@ SYSTEMS = (
     "rds",
 )
 """What a restore point, a job or a run may come from."""
+
+KEYS = (*SYSTEMS, "postgres", "k8s", "etcd", "arn", "aws")
+"""Kinds of stable keys by which restore points say whose they are."""

@@ -28,8 +28,16 @@ SPECS = (
             Field("by_authorised", BOOL, "True when one of these holds a usable point; true when any system may."),
             *demanded("application_demanded", BOOL, "True when the application's own means must make points too."),
             Field("by_application", BOOL, "True when such a point is there and usable."),
-            Field("left_out", TEXTS, "Disks or volumes that its backups leave out."),
-            Field("reused", TEXTS, "Points older than the object itself, so of another that had its id; at most 20."),
+            Field(
+                "left_out",
+                TEXTS,
+                "Disks or volumes that its backups leave out; absent where no backup system lists it by itself.",
+            ),
+            Field(
+                "reused",
+                TEXTS,
+                "Points older than itself, so of another that had its id, at most 20; absent where nothing tells its age.",
+            ),
             Field("newest_success", TIME, "When the newest usable point was complete; absent without one."),
             Field("data", SIZE, "Bytes of its data; absent where nothing tells."),
         ),
