@@ -40,8 +40,11 @@ def _privileges(plan: TargetPlan, rules: Mapping[str, Rule], vocabulary: Vocabul
     judged = [
         rules[name] for name in chosen if not rules[name].manual and plan.target.platform in rules[name].platforms
     ]
-    open_to_all = sorted(rule.id for rule in judged if not any(_needs(fact, vocabulary) for fact in _facts(rule)))
-    wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary)}
+    cloud = plan.target.platform == "aws"
+    open_to_all = sorted(
+        rule.id for rule in judged if not any(_needs(fact, vocabulary, cloud=cloud) for fact in _facts(rule))
+    )
+    wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary, cloud=cloud)}
     return Privileges(tuple(sorted(wanted)), len(judged), tuple(open_to_all))
 
 
@@ -50,10 +53,11 @@ def _facts(rule: Rule) -> set[str]:
     return {subject.fact for subject in subjects if isinstance(subject, FactSubject)}
 
 
-def _needs(fact: str, vocabulary: Vocabulary) -> set[str]:
+def _needs(fact: str, vocabulary: Vocabulary, *, cloud: bool) -> set[str]:
+    """Give what a fact needs; one that many platforms answer takes IAM actions on AWS alone."""
     spec = vocabulary[fact]
-    own = {str(need) for need in spec.needs}
-    return own.union(*(_needs(needed.fact, vocabulary) for needed in spec.inputs))
+    own = {str(need) for need in spec.needs if cloud or need.kind != "iam"}
+    return own.union(*(_needs(needed.fact, vocabulary, cloud=cloud) for needed in spec.inputs))
 
 
 def grants(prepared: Prepared) -> list[str]:

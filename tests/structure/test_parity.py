@@ -23,7 +23,9 @@ from scanner.model.rule import FactSubject
 from scanner.operations.content import load_content
 from scanner.operations.estate import estate_evidence
 
-COLLECTORS = {**AWS, **LINUX, **MARIADB, **MONGODB, **POSTGRES}
+SHARED = {name for name in AWS if not name.startswith("aws.")}
+"""Facts that AWS answers beside other platforms."""
+COLLECTORS = {**{name: AWS[name] for name in AWS.keys() - SHARED}, **LINUX, **MARIADB, **MONGODB, **POSTGRES}
 TABLED = ("linux", "mariadb", "mongodb", "postgres", "aws")
 """Platforms with a table of collectors; the modules of the others answer all of their platform's facts."""
 ANSWERS = {name: frozenset(platform_module(name).FACTS) for name in PLATFORMS if name not in TABLED}
@@ -53,6 +55,11 @@ def test_each_fact_has_exactly_one_source(spec: FactSpec) -> None:
 @pytest.mark.parametrize("platform", ANSWERS)
 def test_each_platform_answers_just_its_facts(platform: str) -> None:
     assert {spec.name for spec in FACTS if platform in spec.platforms} == ANSWERS[platform]
+
+
+def test_aws_answers_just_its_facts() -> None:
+    assert {spec.name for spec in FACTS if "aws" in spec.platforms} == AWS.keys()
+    assert all(name in import_module(AWS[name]).FACTS for name in SHARED)
 
 
 def test_no_source_answers_an_undeclared_fact() -> None:

@@ -30,6 +30,8 @@ COLLECTORS: Mapping[str, str] = {
     "aws.efs": f"{_ROOM}.efs",
     "aws.efs_backup": f"{_ROOM}.efs",
     "aws.network_acl_open": f"{_ROOM}.network",
+    "backup.restore_point": f"{_ROOM}.recovery",
+    "recovery.drill": f"{_ROOM}.recovery",
     "aws.rds_cluster": f"{_ROOM}.rds",
     "aws.rds_instance": f"{_ROOM}.rds",
     "aws.rds_snapshot": f"{_ROOM}.rds_snapshots",

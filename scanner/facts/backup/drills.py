@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import DURATION, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Shape, enum
+from scanner.model.fact import DURATION, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Need, Shape, enum
 
 SPECS = (
     FactSpec(
         name="recovery.drill",
         says="Restores that were really done, with their times and checks.",
         shape=Shape.LIST,
-        platforms=("records", "pve", "pbs", "kubernetes"),
+        platforms=("records", "pve", "pbs", "kubernetes", "aws"),
         keys=("drill",),
+        needs=(Need("iam", "backup:ListRestoreJobs", "restores that AWS Backup made"),),
         fields=(
             Field("drill", TEXT, "Id: name of the record, or of the task."),
             Field("source", enum("record", "task"), "Written by people or tools, or told by the system that restored."),

@@ -8,7 +8,7 @@ APIS = ("pbs", "pve", "veeam", "kubernetes")
 """Systems that are asked over HTTPS, or by files that were exported from them."""
 FILES = ("iperius",)
 """Systems that only leave files behind."""
-POINTS = (*SHELL_TOOLS, *APIS, *FILES, "git")
+POINTS = (*SHELL_TOOLS, *APIS, *FILES, "git", "aws")
 """Platforms that know restore points."""
 
 SYSTEMS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.facts.backup.platforms import POINTS, SYSTEMS
-from scanner.model.fact import BOOL, INT, MAP, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Shape, enum
+from scanner.model.fact import BOOL, INT, MAP, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Need, Shape, enum
 
 ASSET_KEYS = Field(
     "asset_keys",
@@ -20,6 +20,10 @@ SPECS = (
         shape=Shape.LIST,
         platforms=POINTS,
         keys=("system", "object", "location", "point"),
+        needs=(
+            Need("iam", "backup:ListBackupVaults", "the vaults"),
+            Need("iam", "backup:ListRecoveryPointsByBackupVault", "what lies in them"),
+        ),
         fields=(
             SYSTEM,
             Field("object", TEXT, "What it restores, in the system's words: `vm/101`, a stanza, `host:/path`."),
