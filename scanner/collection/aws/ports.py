@@ -130,7 +130,10 @@ def _place(entry: Document) -> int:
 
 
 def _entry_ports(entry: Document) -> Iterator[tuple[str, int, int]]:
-    ports = document(entry.get("PortRange"))
+    said = entry.get("PortRange")
+    if said is not None and not isinstance(said, dict):
+        raise TypeError("no range")
+    ports = document(said)
     for protocol, low, high in _ports(text(entry.get("Protocol")), ports.get("From"), ports.get("To")):
         yield protocol, low if isinstance(low, int) else 0, high if isinstance(high, int) else _LAST
 

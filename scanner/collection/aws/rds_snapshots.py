@@ -90,7 +90,7 @@ def _sharing(kind: str, found: Listed, session: Session) -> _Made:
     operation = ATTRIBUTES if kind == "instance" else CLUSTER_ATTRIBUTES
     asked: list[tuple[str, Document, Call]] = []
     for region, item in found.items:
-        if _manual(item):
+        if item.get("SnapshotType") != "automated":
             given = {f"{head}Identifier": text(item.get(f"{head}Identifier"))}
             asked.append((region, item, Call.of(operation, region, given)))
     replies = session.ask_all([call for _, _, call in asked])

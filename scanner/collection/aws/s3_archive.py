@@ -93,7 +93,7 @@ def _listed(reply: Reply | None, head: Mapping[str, Cell]) -> dict[str, Cell]:
     found = list(reply.items)
     if len(found) >= MOST:
         return dict.fromkeys(
-            _LISTED, error(f"more than {MOST} objects: only those were listed (name a narrower prefix)")
+            _LISTED, error(f"{MOST} objects or more: the rest was not listed (name a narrower prefix)")
         )
     try:
         return _sums(found)

@@ -95,7 +95,7 @@ SPECS = (
     ),
     resources(
         name="aws.rds_snapshot_sharing",
-        says="With whom a manual snapshot is shared; automated ones cannot be shared.",
+        says="With whom a snapshot is shared; automated ones cannot be, and have no row.",
         needs=(
             _SNAPSHOTS,
             _CLUSTER_SNAPSHOTS,

@@ -55,3 +55,62 @@ def test_ec2_as_aws_answers(
     replies = visits["hardened"][0].replies
     client = Replayed(replies, {"regions": REGIONS}, HOME, told={f"ec2:{operation}": answer})
     assert verdicts(snapshot(client))[rule] == outcome
+
+
+def _group(**rule: Any) -> dict[str, Any]:
+    made = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **rule}
+    return {"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "x", "IpPermissions": [made]}]}
+
+
+def _flow(**more: Any) -> dict[str, Any]:
+    return {"FlowLogs": [{"ResourceId": "vpc-1", "FlowLogStatus": "ACTIVE", "TrafficType": "ALL", **more}]}
+
+
+NETWORKS: list[tuple[str, dict[str, Any], str]] = [
+    ("security_group_admin_ports_closed_ipv4", {"DescribeSecurityGroups": _group()}, "pass"),
+    (
+        "security_group_admin_ports_closed_ipv4",
+        {"DescribeSecurityGroups": _group(IpRanges=[{"CidrIp": "0.0.0.0/1"}, {"CidrIp": "128.0.0.0/1"}])},
+        "fail",
+    ),
+    (
+        "security_group_admin_ports_closed_ipv4",
+        {"DescribeSecurityGroups": _group(PrefixListIds=[{"PrefixListId": "pl-1"}])},
+        "error",
+    ),
+    (
+        "security_group_admin_ports_closed_ipv4",
+        {"DescribeSecurityGroups": _group(FromPort=443, ToPort=443, PrefixListIds=[{"PrefixListId": "pl-1"}])},
+        "pass",
+    ),
+    (
+        "security_group_admin_ports_closed_ipv6",
+        {"DescribeSecurityGroups": _group(Ipv6Ranges=[{"CidrIpv6": "2000::/3"}])},
+        "fail",
+    ),
+    ("vpc_flow_logs_enabled", {"DescribeFlowLogs": _flow()}, "pass"),
+    ("vpc_flow_logs_enabled", {"DescribeFlowLogs": _flow(TrafficType="REJECT")}, "pass"),
+    ("vpc_flow_logs_enabled", {"DescribeFlowLogs": _flow(TrafficType="ACCEPT")}, "fail"),
+    ("vpc_flow_logs_enabled", {"DescribeFlowLogs": _flow(DeliverLogsStatus="FAILED")}, "fail"),
+    ("vpc_flow_logs_enabled", {"DescribeFlowLogs": _flow(ResourceId="subnet-1")}, "fail"),
+]
+
+
+@pytest.mark.parametrize(("rule", "told", "outcome"), NETWORKS)
+def test_networks_as_aws_answers(
+    rule: str, told: dict[str, dict[str, Any]], outcome: str, visits: dict[str, Visit]
+) -> None:
+    answers = {f"ec2:{name}": answer for name, answer in told.items()}
+    answers["ec2:DescribeVpcs"] = {"Vpcs": [{"VpcId": "vpc-1", "IsDefault": False}]}
+    client = Replayed(visits["hardened"][0].replies, {"regions": REGIONS}, HOME, told=answers)
+    assert verdicts(snapshot(client))[rule] == outcome
+
+
+def test_all_public_addresses_count(visits: dict[str, Visit]) -> None:
+    interface = {"Ipv6Addresses": [{"Ipv6Address": "2001:db8::7"}], "Association": {"PublicIp": "198.51.100.7"}}
+    instance = {"InstanceId": "i-1", "State": {"Name": "running"}, "NetworkInterfaces": [interface]}
+    told = {"ec2:DescribeInstances": {"Reservations": [{"Instances": [instance]}]}}
+    client = Replayed(visits["hardened"][0].replies, {"regions": REGIONS}, HOME, told=told)
+    taken = snapshot(client)
+    assert verdicts(taken)["ec2_instance_not_public"] == "fail"
+    assert verdicts(taken)["ec2_instance_metadata_v2_required"] == "error"  # what is not told is not taken for safe

@@ -87,7 +87,8 @@ def test_entries_of_acls_decide_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [{"RuleAction": "perhaps"}, {"RuleNumber": None}, {"CidrBlock": "?"}, {"Protocol": None}]
+    "odd",
+    [{"RuleAction": "perhaps"}, {"RuleNumber": None}, {"CidrBlock": "?"}, {"Protocol": None}, {"PortRange": "all"}],
 )
 def test_entries_that_cannot_be_read(odd: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError)):
