@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.facts.aws import (
     account,
     cloudtrail,
+    config,
     iam,
     iam_credentials,
     iam_policies,
@@ -18,6 +19,7 @@ from scanner.facts.aws import (
 MODULES = (
     account,
     cloudtrail,
+    config,
     iam,
     iam_credentials,
     iam_policies,
