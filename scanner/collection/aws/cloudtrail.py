@@ -21,7 +21,7 @@ def collect(queries: Sequence[Query], session: Session) -> list[Evidence]:
     # Shadows of trails elsewhere are listed too: a trail of the organization may be nothing else in this account.
     listed = session.list_everywhere(TRAILS)
     gap = listed.gap
-    trails: dict[str, tuple[str, Mapping[str, object]]] = {}
+    trails: dict[str, tuple[str, Document]] = {}
     for region, item in listed.items:
         arn = text(item.get("TrailARN"))
         if arn.startswith("arn:"):

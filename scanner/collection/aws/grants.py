@@ -66,7 +66,7 @@ _WITH_PASS = (
     "states:CreateStateMachine",
 )
 """What runs as a role that is passed to it."""
-_NAMED = re.compile(r"[^*?]*[:/][^*?:/]+\*?")
+_NAMED = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:.*[:/])?[^*?:/]+\*?")
 """A resource whose last part begins with a name of its own."""
 
 

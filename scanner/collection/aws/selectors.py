@@ -54,7 +54,7 @@ def _advanced(selector: Document, partition: str) -> set[str]:
     """Read one advanced selector, whose fields must all hold; one that narrows in any other way covers nothing."""
     fields = documents(selector.get("FieldSelectors"))
     category = kind = ""
-    wanted = ("reads", "writes")
+    wanted: tuple[str, ...] = ("reads", "writes")
     for each in fields:
         name = text(each.get("Field"))
         given = {word: texts(each[word]) for word in _LISTS if each.get(word)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from scanner.facts.aws.common import ARN, REGION, iam
-from scanner.facts.aws.iam_credentials import REPORT, REPORTED
 from scanner.model.fact import BOOL, INT, TEXT, TEXTS, TIME, FactSpec, Field, Shape
 
 SPECS = (
@@ -28,20 +27,6 @@ SPECS = (
             Field("hardware", BOOL, "True where there is a second factor, and none of them is a virtual device."),
         ),
         example={"arn": "arn:aws:iam::123456789012:root", "access_keys": 0, "mfa": True, "hardware": True},
-    ),
-    FactSpec(
-        name="aws.iam_root_use",
-        says="When the root user was last at work, as the credential report says.",
-        shape=Shape.ONE,
-        platforms=("aws",),
-        needs=REPORT,
-        fields=(
-            ARN,
-            Field("used", TIME, "Last use of its password or of one of its keys; absent when none is known."),
-            Field("by", TEXT, "What was used then: `password`, `key 1`, `key 2`; absent when no use is known."),
-            REPORTED,
-        ),
-        example={"arn": "arn:aws:iam::123456789012:root", "used": "2026-02-01T08:00:00Z", "by": "password"},
     ),
     FactSpec(
         name="aws.iam_password_policy",

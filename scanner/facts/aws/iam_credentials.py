@@ -1,4 +1,4 @@
-"""Facts about users of IAM and their access keys, from the account's credential report."""
+"""Facts about users of IAM, their access keys and the root user's work, from the account's credential report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ REPORT = (
 REPORTED = Field("reported", TIME, "When AWS wrote the report.")
 
 SPECS = (
+    FactSpec(
+        name="aws.iam_root_use",
+        says="When the root user was last at work, as the credential report says.",
+        shape=Shape.ONE,
+        platforms=("aws",),
+        needs=REPORT,
+        fields=(
+            ARN,
+            Field("used", TIME, "Last use of its password or of one of its keys; absent when none is known."),
+            Field("by", TEXT, "What was used then: `password`, `key 1`, `key 2`; absent when no use is known."),
+            REPORTED,
+        ),
+        example={"arn": "arn:aws:iam::123456789012:root", "used": "2026-02-01T08:00:00Z", "by": "password"},
+    ),
     FactSpec(
         name="aws.iam_user",
         says="A user of IAM with what it signs in with; the root user is `aws.iam_root`.",

@@ -103,6 +103,7 @@ SPECS = (
         platforms=("aws",),
         keys=("arn",),
         needs=(iam("kms:ListAliases", "lists the aliases of a region"),),
+        unused="rules look at `aws.kms_key_use`, which joins aliases with keys",
         fields=(
             ARN,
             REGION,

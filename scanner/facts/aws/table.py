@@ -7,6 +7,7 @@ from scanner.facts.aws import (
     backup,
     backup_history,
     cloudtrail,
+    config,
     ebs,
     ec2,
     efs,
@@ -26,6 +27,7 @@ from scanner.facts.aws import (
 MODULES = (
     account,
     cloudtrail,
+    config,
     iam,
     iam_credentials,
     iam_policies,

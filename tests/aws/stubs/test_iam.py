@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.collection.aws import credential_report
+from scanner.collection.aws import iam_credentials
 from scanner.collection.aws.visit import collect
 from scanner.model.evidence import Evidence, Query
 from scanner.transport.cloud import Call, Reply
@@ -29,7 +29,7 @@ def _replayed(visit: Visit, told: dict[str, Any]) -> Replayed:
 
 def test_report_that_is_never_ready(visits: dict[str, Visit], monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(credential_report, "pause", waited.append)
+    monkeypatch.setattr(iam_credentials, "pause", waited.append)
     found = _users(_replayed(visits["hardened"], {GENERATE: {"State": "INPROGRESS"}}))
     assert found.gap is not None
     assert "not ready within 20 seconds" in found.gap.reason
@@ -38,7 +38,7 @@ def test_report_that_is_never_ready(visits: dict[str, Visit], monkeypatch: pytes
 
 
 def test_report_that_is_ready_at_the_third_look(visits: dict[str, Visit], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credential_report, "pause", lambda _: None)
+    monkeypatch.setattr(iam_credentials, "pause", lambda _: None)
     states = iter(["STARTED", "INPROGRESS", "COMPLETE"])
     client = _replayed(visits["hardened"], {})
     plain = client._one
