@@ -569,3 +569,15 @@ def test_metrics_count_what_is_sure():
 
 def test_now_is_the_time_of_the_vectors():
     assert NOW % DAY == 12 * HOUR
+
+
+def test_nothing_is_said_of_points_ages_and_disks_that_nobody_tells():
+    """An empty list passes; where nothing could be in it, there is none."""
+    bare = scene(asset())
+    covered = row("coverage", bare)
+    assert (covered["left_out"], covered["reused"], covered["listed"]) == (ABSENT, ABSENT, False)
+    assert row("verification", bare)["failed"] is ABSENT
+    assert row("retention", bare)["expired"] is ABSENT
+    hidden = scene(asset(created_at=ago(DAY)), lost=unknown("filtered", "Datastore.Audit"))
+    for fact, column in (("coverage", "reused"), ("verification", "failed"), ("retention", "expired")):
+        assert isinstance(row(fact, hidden)[column], Gap)
