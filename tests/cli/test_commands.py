@@ -175,7 +175,7 @@ def test_schemas_accept_what_is_shipped_and_written(one: Desk) -> None:
     assert one("init", "-o", "fresh", own=False).code == 0
     profiles, rules = Path(str(content.folder("profiles"))), Path(str(content.folder("rules")))
     assert one("schema", own=False).stdout.split() == [
-        "rule", "inventory", "profile", "catalogue", "waivers", "attestations", "claims", "recovery-policy", "config", "run", "result",
+        "rule", "inventory", "profile", "catalogue", "waivers", "attestations", "claims", "recovery-policy", "config", "drill-record", "run", "result",
     ]  # fmt: skip
     valid(one, "rule", plain(rules / "linux/sshd/sshd_root_login_disabled.yaml"))
     valid(one, "inventory", plain(one.folder / "fresh/inventory.yaml"))

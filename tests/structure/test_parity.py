@@ -14,7 +14,7 @@ from scanner.collection.mariadb.table import COLLECTORS as MARIADB
 from scanner.collection.mongodb.table import COLLECTORS as MONGODB
 from scanner.collection.postgres.table import COLLECTORS as POSTGRES
 from scanner.collection.table import PLATFORMS, platform_module
-from scanner.derivation.recovery.table import RECOVERY
+from scanner.derivation.recovery.table import ESTATE
 from scanner.derivation.table import DERIVATIONS
 from scanner.facts.table import builtin
 from scanner.model.fact import FactSpec, Shape
@@ -41,7 +41,7 @@ def test_each_fact_has_exactly_one_source(spec: FactSpec) -> None:
         for name, table in (
             ("collector", {*COLLECTORS, *(fact for facts in ANSWERS.values() for fact in facts)}),
             ("derivation", DERIVATIONS),
-            ("estate", {*estate, *RECOVERY}),
+            ("estate", {*estate, *ESTATE}),
         )
         if spec.name in table
     ]
@@ -55,7 +55,7 @@ def test_each_platform_answers_just_its_facts(platform: str) -> None:
 
 
 def test_no_source_answers_an_undeclared_fact() -> None:
-    assert {*COLLECTORS, *DERIVATIONS, *RECOVERY} - {spec.name for spec in FACTS} == set()
+    assert {*COLLECTORS, *DERIVATIONS, *ESTATE} - {spec.name for spec in FACTS} == set()
 
 
 @by_name

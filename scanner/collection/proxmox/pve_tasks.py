@@ -10,7 +10,7 @@ from scanner.collection.proxmox.asking import Told, joined
 from scanner.collection.proxmox.pbs_tasks import outcome
 from scanner.collection.proxmox.pve_seen import Pve
 from scanner.collection.proxmox.words import JsonRow, moment, seconds, text, upid, word
-from scanner.model.evidence import ABSENT, Cell, Gap, error
+from scanner.model.evidence import ABSENT, Cell, Gap, Row, error
 
 RESTORES: Final = ("qmrestore", "vzrestore")
 _DONE = re.compile(r"INFO: Finished Backup of VM (\d{1,9})(?: \((?:(\d{1,3})d )?(\d{1,3}):(\d\d):(\d\d)\))?")
@@ -21,7 +21,7 @@ _FILE = re.compile(r"vzdump-(?:qemu|lxc|openvz)-(\d{1,9})-\d{4}_\d\d_\d\d-\d\d_\
 
 def runs(pve: Pve) -> Told:
     """Give backup and restore tasks; a task of many guests also guest by guest, as its log tells."""
-    rows: list[dict[str, Cell]] = []
+    rows: list[Row] = []
     unread = 0
     for row in pve.tasks["vzdump"].rows:
         rows.append(_run(pve, row, "backup", word(row.get("id"))))
@@ -57,7 +57,8 @@ def _guests(pve: Pve, row: JsonRow) -> Told:
     listed = pve.log(word(row.get("node")) or "?", name)
     if listed.gap is not None:
         return [], listed.gap
-    rows: list[dict[str, Cell]] = []
+    rows: list[Row] = []
+    own: dict[str, Cell]
     for line in _lines(listed.rows):
         done, failed = _DONE.match(line), _FAILED.match(line)
         if done is not None:

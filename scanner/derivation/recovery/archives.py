@@ -86,18 +86,19 @@ def _idle_since(archive: Archive) -> float | None:
 def archiving(query: Query, scene: Scene) -> Evidence:
     """Give each archive of logs beside what its server claims, and servers whose archive was not found."""
     archives, alone = _archives(scene)
-    owners = estate(scene).claims
+    known = estate(scene)
+    owners = known.claims
     rows = []
     for each in archives:
         found = owners.owners(each.target, keys_of(each.row) or ()).assets
-        rows.append(_row(each, scene.assets[found[0]].asset if found else ABSENT))
+        rows.append(_row(each, known.histories[found[0]].asset.asset if found else ABSENT))
     lost = [Gap(gap.kind, f"{target}: {gap.reason}", gap.needs) for target, gap in scene.gaps("backup.log_archive")]
     gap = first_gap(*lost, scene.part)
     if any(platform in _LOGS for platform in scene.platforms.values()):
         for name, (target, told, _) in alone.items():
             found = owners.owners(target, [f"postgres:{name}"]).assets
             if told.get("mode") in ("on", "always"):
-                rows.append(_without(target, told, scene.assets[found[0]].asset if found else ABSENT, gap))
+                rows.append(_without(target, told, known.histories[found[0]].asset.asset if found else ABSENT, gap))
     lost += [Gap(each.kind, f"{target}: {each.reason}", each.needs) for target, each in scene.gaps("postgres.archiver")]
     return evidence(query, scene, rows, first_gap(*lost, scene.part))
 

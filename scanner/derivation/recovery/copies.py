@@ -88,7 +88,7 @@ def _told(lag: float | None) -> str:
 
 def _too_young(history: History) -> bool:
     """Tell whether no copy can be expected yet: no point is, or the asset is younger than copies may lag behind."""
-    within = (history.due or 0.0) + (history.asset.demand.offsite_lag or 0.0)
+    within = history.due + (history.asset.demand.offsite_lag or 0.0)
     return history.age is not None and history.age < within
 
 

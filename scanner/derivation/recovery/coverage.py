@@ -132,7 +132,7 @@ def ambiguities(query: Query, scene: Scene) -> Evidence:
     """Give the points that several assets claim alike, by object and place."""
     known = estate(scene)
     rows = (
-        {**_group(group), "assets": [scene.assets[number].asset for number in group.rivals[:MOST]]}
+        {**_group(group), "assets": [known.histories[number].asset.asset for number in group.rivals[:MOST]]}
         for group in known.ambiguous
     )
     return evidence(query, scene, rows, _lost(known.doubts, scene.part))

@@ -83,7 +83,7 @@ def drills(scene: Scene) -> Drills:
 
 def _read(scene: Scene, known: Estate) -> Drills:
     found = Drills()
-    names = {asset.asset: index for index, asset in enumerate(scene.assets)}
+    names = {history.asset.asset: index for index, history in enumerate(known.histories)}
     lost = [Gap(gap.kind, f"{target}: {gap.reason}", gap.needs) for target, gap in scene.gaps("recovery.drill")]
     for target, evidence in scene.all("recovery.drill"):
         for row in evidence.rows:

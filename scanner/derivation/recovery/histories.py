@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from scanner.derivation.inputs import first_gap
 from scanner.derivation.recovery.arithmetic.exposure import grace
 from scanner.derivation.recovery.arithmetic.points import SKEW, Point, broken_chains, why_unusable
-from scanner.derivation.recovery.joining import Claims, Owners, holders, keys_of
-from scanner.derivation.recovery.reading import moment, read_point
+from scanner.derivation.recovery.joining import Claims, Owners, holders, keys_of, unclaimed
+from scanner.derivation.recovery.reading import moment, read_point, text
 from scanner.derivation.recovery.scene import Scene
 from scanner.facts.backup.platforms import POINTS
 from scanner.model.evidence import Gap, Row, error
-from scanner.model.recovery import Protected
+from scanner.model.recovery import Demand, Protected
 
+WEEK = 7 * 86400.0
 CLOCK = 60.0
 """Seconds by which a clock may be off before its times are set right."""
 _Chain = tuple[str, str, str, str]
@@ -74,12 +75,12 @@ class History:
         return grace(demand.rpo or 0.0, log_archive=self.pitr or demand.pitr)
 
     @property
-    def due(self) -> float | None:
-        """How old the asset may be without a point; None without any demand that tells."""
+    def due(self) -> float:
+        """How old the asset may be without a point; a week without any demand that tells."""
         demand = self.asset.demand
         if demand.rpo is not None:
             return demand.rpo + self.grace
-        return None if demand.interval is None else demand.interval * 1.1
+        return WEEK if demand.interval is None else demand.interval * 1.1
 
     def pending(self, within: float | None) -> bool:
         """Tell whether it has no usable point yet, and is younger than that; of unknown age is old."""
@@ -109,13 +110,31 @@ def estate(scene: Scene) -> Estate:
     return found
 
 
+def undeclared(scene: Scene) -> list[Protected]:
+    """Give what backup systems see and no asset claims as assets of their own, of which nothing is demanded.
+
+    The first key is theirs; the others are learnt as those of declared assets are, and may be contested.
+    """
+    return [
+        Protected(
+            asset=f"{target}/{text(row.get('object'))}",
+            kind=text(row.get("kind")),
+            keys=tuple((keys_of(row) or [])[:1]),
+            demand=Demand(),
+            declared=False,
+        )
+        for target, row in unclaimed(scene.assets, scene.all("backup.object"))
+    ]
+
+
 class _Reader:
     """Sorts restore points to assets, in one pass."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene, self._now = scene, datetime.fromisoformat(scene.now).timestamp()
-        self._claims = Claims(scene.assets)
-        self._histories = [History(asset, self._now, self._made(asset.created_at)) for asset in scene.assets]
+        assets = [*scene.assets, *undeclared(scene)]
+        self._claims = Claims(assets)
+        self._histories = [History(asset, self._now, self._made(asset.created_at)) for asset in assets]
         self._doubts: dict[str, Gap] = {}
         self._uncertain: dict[int, Gap] = {}
         self._targets: dict[int, set[str]] = defaultdict(set)
@@ -193,7 +212,7 @@ class _Reader:
         group = self._stray.get((chain, owners.rivals))
         if group is None:
             group = self._stray[chain, owners.rivals] = Group(*chain, keys, owners.rivals)
-            named = [self._scene.assets[number].asset for number in owners.rivals[:3]]
+            named = [self._histories[number].asset.asset for number in owners.rivals[:3]]
             names = " and ".join(named if len(named) > 1 else [*named, "another that no asset names"])
             for number in owners.rivals:
                 said = (

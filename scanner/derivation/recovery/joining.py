@@ -152,9 +152,9 @@ def unclaimed(assets: Sequence[Protected], objects: Iterable[tuple[str, Evidence
     for target, evidence in objects:
         for row in evidence.rows:
             keys = keys_of(row)
-            if keys is None or claims.owners(target, keys) != Owners():
+            if not keys or claims.owners(target, keys) != Owners():
                 continue
-            if not seen.intersection(keys[:1]):
+            if keys[0] not in seen:
                 found.append((target, row))
-            seen.update(keys[:1])
+            seen.add(keys[0])
     return found

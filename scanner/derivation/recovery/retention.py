@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from scanner.derivation.inputs import first_gap
@@ -12,11 +13,12 @@ from scanner.derivation.recovery.arithmetic.periods import DAY, text_of
 from scanner.derivation.recovery.arithmetic.points import Point
 from scanner.derivation.recovery.attempts import Attempts, work
 from scanner.derivation.recovery.histories import History, estate, labels
+from scanner.derivation.recovery.keeping import kept
 from scanner.derivation.recovery.reading import number, text
 from scanner.derivation.recovery.rows import asset_cells, demand_cells, evidence, under_doubt, whole, words
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
-from scanner.model.recovery import Generations, Protected
+from scanner.model.recovery import Generations, Keep, Protected
 
 _OPTIONS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 
@@ -187,6 +189,7 @@ def _forecast(history: History, attempts: Attempts, points: Sequence[Point], job
 
 
 def _stays(points: Sequence[Point], keep: Mapping[str, int], zone: ZoneInfo) -> list[Point]:
-    loose = [point for point in points if not point.protected]
-    kept = periods.kept([_data(point) for point in loose], keep, zone, each_counts=points[0].system == "restic")
-    return [*(point for point in points if point.protected), *(loose[index] for index in sorted(kept))]
+    """Give the points that pruning leaves: jobs that prune are those of Proxmox and of systems with its rule."""
+    loose = {point: datetime.fromtimestamp(_data(point), UTC) for point in points if not point.protected}
+    stays = set(kept(loose.values(), Keep(**keep), "pbs", zone))
+    return [point for point in points if point.protected or loose[point] in stays]

@@ -13,7 +13,7 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.location")),
+        inputs=(*POINTS, Input("backup.location"), Input("backup.job")),
         shows=("newest_offsite", "places", "undeclared", "demanded_source"),
         fields=(
             *ASSET,

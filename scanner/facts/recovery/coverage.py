@@ -74,6 +74,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("target", "system", "location", "object"),
         inputs=POINTS,
+        shows=("assets",),
         fields=(
             Field("target", TEXT, "Target that lists them."),
             Field("system", TEXT, "System that they belong to."),
@@ -117,6 +118,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("target",),
         inputs=(Input("backup.restore_point"),),
+        shows=("ahead", "future_points"),
         fields=(
             Field("target", TEXT, "Target that was asked."),
             Field("platform", TEXT, "Platform of it."),

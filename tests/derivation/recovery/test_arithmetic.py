@@ -164,18 +164,6 @@ def test_a_long_chain_is_walked_once():
     assert len(broken_chains(chain[1:][::-1], {})) == 19_999
 
 
-def daily(days: int) -> list[float]:
-    return [NOW - number * DAY for number in range(days)]
-
-
-def test_pruning_keeps_five_by_one_rule_and_four_by_the_other():
-    keep, times = {"weekly": 4, "monthly": 1}, daily(60)
-    assert len(periods.kept(times, keep, UTC)) == 5
-    assert len(periods.kept(times, keep, UTC, each_counts=True)) == 4
-    assert periods.kept(times, {}, UTC) == set(range(60))
-    assert len(periods.kept(times, {"last": 3, "hourly": 2}, UTC)) == 5
-
-
 def test_history_is_asked_no_further_back_than_the_asset_is_old():
     assert periods.history_limit(30 * DAY, DAY, None) == 29 * DAY
     assert periods.history_limit(30 * DAY, DAY, 5 * DAY) == 4 * DAY

@@ -282,6 +282,28 @@ def test_what_protects_an_asset_and_what_does_not():
     assert isinstance(row("coverage", scene(asset(), lost=DENIED))["protected"], Gap)
 
 
+def test_what_only_a_backup_system_sees_is_judged_too():
+    guests = [
+        {"object": f"qemu/{n}", "kind": "vm", "asset_keys": [f"pve:lab/{n}", f"pbs:store1/vm/{n}"], "created_at": made}
+        for n, made in ((101, ABSENT), (102, ABSENT), (103, ago(HOUR)))
+    ]
+    seen = scene(asset("win", "pve:lab/101"), points=DAILY, more={"pve01": {"backup.object": guests}})
+    found = {each["asset"]: each for each in derive("coverage", seen).rows}
+    assert list(found) == ["win", "pve01/qemu/102", "pve01/qemu/103"]
+    assert found["win"]["protected"] is True
+    assert [found["pve01/qemu/102"][name] for name in ("declared", "protected", "pending")] == [False, False, False]
+    assert found["pve01/qemu/103"]["pending"] is True
+
+
+def test_a_guest_of_another_cluster_does_not_lend_its_points():
+    lab = {"object": "qemu/101", "kind": "vm", "asset_keys": ["pve:lab/101", "pve:101", "pbs:store1/vm/101"]}
+    den = {**lab, "asset_keys": ["pve:den/101", "pve:101", "pbs:store1/vm/101"]}
+    more = {"pve01": {"backup.object": [lab]}, "pve02": {"backup.object": [den]}}
+    rows = derive("coverage", scene(asset("win", "pve:lab/101"), points=DAILY, more=more)).rows
+    assert [each["asset"] for each in rows] == ["win", "pve02/qemu/101"]
+    assert all(isinstance(each["protected"], Gap) for each in rows)
+
+
 def test_templates_and_left_out_disks():
     told = {"asset_keys": ["pbs:store1/vm/101"], "template": False, "left_out": ["scsi1"], "size": 5}
     found = row("coverage", scene(asset(), more={"pve01": {"backup.object": [told]}}))

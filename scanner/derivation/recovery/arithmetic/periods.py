@@ -83,40 +83,6 @@ def history_limit(demand: float, interval: float, age: float | None) -> float:
     return max(0.0, reach - interval)
 
 
-def kept(times: Sequence[float], keep: Mapping[str, int], zone: ZoneInfo, *, each_counts: bool = False) -> set[int]:
-    """Give the indexes of the points that pruning would keep; without options it keeps all.
-
-    Options are `last`, `hourly`, `daily`, `weekly`, `monthly`, `yearly`. By the rule of Proxmox and Borg an option
-    passes over periods that an earlier option has kept a point of; with `each_counts`, the rule of restic, each
-    option counts for itself.
-    """
-    options = {option: number for option in ("last", "hourly", *_BEGIN) if (number := keep.get(option, 0)) > 0}
-    order = sorted(range(len(times)), key=lambda index: (-times[index], index))
-    if not options:
-        return set(order)
-    stays: set[int] = set()
-    for option, number in options.items():
-        spots = {index: _spot(option, index, times[index], zone) for index in order}
-        already = set() if each_counts else {spots[index] for index in stays}
-        filled: set[object] = set()
-        for index in order:
-            if (index in stays and not each_counts) or spots[index] in already or spots[index] in filled:
-                continue
-            if len(filled) >= number:
-                break
-            filled.add(spots[index])
-            stays.add(index)
-    return stays
-
-
-def _spot(option: str, index: int, moment: float, zone: ZoneInfo) -> object:
-    if option == "last":
-        return index
-    if option == "hourly":
-        return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H%z")
-    return period(option, moment, zone)
-
-
 def text_of(moment: float) -> str:
     """Write a moment as RFC 3339 in UTC to the second; beyond what calendars hold the nearest that they do."""
     held = datetime.fromtimestamp(int(min(max(moment, _FIRST), _LAST)), UTC)
