@@ -17,7 +17,7 @@ from scanner.catalog.files.waivers import read_waivers
 from scanner.catalog.profiles import profile_id, unknown_profile
 from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
-from scanner.model.inventory import Inventory, Target
+from scanner.model.inventory import ESTATE, Inventory, Target
 from scanner.model.profile import Catalogue
 from scanner.model.recovery import RecoveryPolicy
 from scanner.model.rule import Rule
@@ -120,12 +120,16 @@ def check_references(
 
 def _check_targets(files: UserFiles, inventory: Inventory, problems: list[Problem]) -> None:
     known = [target.id for target in inventory.targets]
+    assets = [asset.id for asset in inventory.assets]
+    # Rules on the whole estate judge assets, and waivers name these where targets stand.
+    judged = frozenset((*known, *assets, ESTATE))
+    named = [(entry.path, entry.line, name) for entry in files.waivers for name in entry.targets if name not in judged]
     members = frozenset(known)
-    named = [(entry.path, entry.line, name) for entry in files.waivers for name in entry.targets]
-    named += [(entry.path, entry.line, name) for entry in files.attestations for name in entry.scope]
+    named += [
+        (entry.path, entry.line, name) for entry in files.attestations for name in entry.scope if name not in members
+    ]
     for path, line, name in named:
-        if name not in members:
-            problems.append(Problem(path, line, f"no target is called '{name}'", remedy(name, known)))
+        problems.append(Problem(path, line, f"no target is called '{name}'", remedy(name, known)))
 
 
 def _check_profiles(targets: Iterable[Target], profiles: Collection[str], problems: list[Problem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from scanner.catalog.numbering import misnumbered
 from scanner.catalog.userfiles import UserFiles, check_references, load_user_files
 from scanner.model.errors import ContentError
-from scanner.model.inventory import Endpoint, Inventory, Target
+from scanner.model.inventory import Asset, Endpoint, Inventory, Target
 from scanner.model.outcome import Severity
 from scanner.model.profile import Catalogue, Control
 from scanner.model.rule import AllOf, Rule
@@ -121,6 +122,15 @@ def test_sound_references_are_no_problem():
     )
 
     assert check_references(files, rules=RULES, catalogues=CATALOGUES, profiles=["baseline"]) == []
+
+
+def test_waivers_name_assets_and_the_estate_and_attestations_do_not():
+    inventory = replace(INSTALLED, assets=(Asset("win03", "vm"),))
+    waived = UserFiles(inventory, (waiver(targets=("win03", "estate")),))
+    attested = UserFiles(inventory, (), (attestation(control="cis/3.3", scope=("win03",)),))
+
+    assert check_references(waived, rules=RULES, catalogues=CATALOGUES, profiles=["baseline"]) == []
+    assert len(check_references(attested, rules=RULES, catalogues=CATALOGUES, profiles=["baseline"])) == 1
 
 
 @pytest.mark.parametrize(

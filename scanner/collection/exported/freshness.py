@@ -21,6 +21,14 @@ def collected(told: str, modified: str) -> str:
     return min(told, modified) if told and modified else told or modified
 
 
+def ahead(what: str, told: str, modified: str) -> Gap | None:
+    """Say that a file tells a later moment than that at which it was written: all its times are those of a clock that is off."""
+    gap = seconds_between(modified, told)
+    if gap is None or gap <= _SKEW:
+        return None
+    return unknown(f"{what}: it tells a time {duration_words(gap, 2)} after it was written (check the clocks)")
+
+
 def stale(what: str, collected_at: str, now: str, settings: Mapping[str, str]) -> Gap | None:
     """Say why a file is too old, or from the future, to be believed; None when it is neither.
 

@@ -112,7 +112,8 @@ def _share(query: Query, facts: Sequence[str], told: Told, begun: str) -> Eviden
     rows = [row for row in listing.rows if all(isinstance(row[key], str) and row[key] for key in keys)]
     gaps = list(listing.gaps)
     if len(rows) < len(listing.rows):
-        gaps.append(error(f"{len(listing.rows) - len(rows)} objects have no name or id, and were left out"))
+        lost = next(key for row in listing.rows for key in keys if not (isinstance(row[key], str) and row[key]))
+        gaps.append(error(f"{len(listing.rows) - len(rows)} lack what tells them apart ({lost}), and were left out"))
     told_rows = tuple({name: _harmless(cell) for name, cell in row.items()} for row in rows)
     return Evidence(query, told_rows, _harmless_gap(joined(gaps)), provenance)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.collection.exported.freshness import collected, stale
+from scanner.collection.exported.freshness import ahead, collected, stale
 from scanner.collection.exported.values import known, moment, parsed, text, word, words
 from scanner.collection.veeam.record import LISTS, Record
 from scanner.model.evidence import Gap, error, unknown
@@ -31,6 +31,7 @@ def read(folder: Folder, now: str) -> Record:
         record.gap = _unread(broken[0])
         return record
     documents = []
+    doubts: dict[str, Gap | None] = {}
     for each in files:
         try:
             document = parsed(each.data)
@@ -42,7 +43,9 @@ def read(folder: Folder, now: str) -> Record:
                 f"{each.name}: is no {SCHEMA} (one folder holds the exports of one server, and nothing else)"
             )
             return record
-        documents.append((collected(_time(document), each.modified_at), each.name, document))
+        told = _time(document)
+        doubts[each.name] = ahead(each.name, told, each.modified_at)
+        documents.append((collected(told, each.modified_at), each.name, document))
     servers = {word((each.get("server") or {}).get("name")) for _, _, each in documents if _is_map(each.get("server"))}
     if len(servers) > 1:
         record.gap = error(
@@ -50,7 +53,7 @@ def read(folder: Folder, now: str) -> Record:
         )
         return record
     made, name, document = max(documents, key=lambda each: each[:2])
-    _fill(record, document, name, made, stale(name, made, now, folder.settings))
+    _fill(record, document, name, made, doubts[name] or stale(name, made, now, folder.settings))
     return record
 
 

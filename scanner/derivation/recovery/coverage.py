@@ -34,6 +34,7 @@ def _covered(scene: Scene, history: History) -> Row:
     return {
         **asset_cells(history),
         "declared": asset.declared,
+        "listed": bool(history.objects),
         "in_scope": not _template(history),
         "asset_keys": list(asset.keys),
         "protected": under_doubt(bool(systems), doubt, stands=bool(systems)),

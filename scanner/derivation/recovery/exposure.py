@@ -13,7 +13,7 @@ from scanner.derivation.recovery.attempts import Attempts, Run, work
 from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.rows import asset_cells, demand_cells, evidence, under_doubt, whole, words
 from scanner.derivation.recovery.scene import Scene
-from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 
 TIMELINE = 400
 _NEAR = 900.0
@@ -70,17 +70,27 @@ def _measured(history: History, found: Exposure | None, limit: float | None) -> 
         return {"exposure_now": none, "exposure_worst": none}
     told = "the known points give {}".format
     spans = found.since <= history.now - history.asset.demand.window
+    short = doubt or _too_short(history, found, limit)
     return {
         "exposure_now": under_doubt(
             int(found.now), doubt, stands=limit is not None and found.now <= limit, known=told(words(found.now))
         ),
         "exposure_worst": under_doubt(
             int(found.worst),
-            doubt,
-            stands=limit is not None and found.worst <= limit and spans,
+            short,
+            stands=limit is not None and (found.worst <= limit and spans if doubt else found.worst > limit),
             known=told(words(found.worst)),
         ),
     }
+
+
+def _too_short(history: History, found: Exposure, limit: float | None) -> Gap | None:
+    """Say that the points begin long after the window and the asset did: what was lost before, they do not tell."""
+    begin = history.now - history.asset.demand.window
+    if limit is None or found.since <= max(begin, history.created or begin) + limit:
+        return None
+    reach, window = words(history.now - found.since), words(history.asset.demand.window)
+    return unknown(f"the points reach back {reach} of {window} (set `window` in the policy, or `created` of the asset)")
 
 
 def _swept(history: History, attempts: Attempts, idle: Mapping[Chain, float]) -> Exposure | None:

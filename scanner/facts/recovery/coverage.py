@@ -18,6 +18,7 @@ SPECS = (
         fields=(
             *ASSET,
             Field("declared", BOOL, "True when the inventory names it; false when only a backup system does."),
+            Field("listed", BOOL, "True when a backup system lists it by itself, beside restore points of it."),
             Field("in_scope", BOOL, "False for templates, which hold no data of their own."),
             Field("asset_keys", TEXTS, "Stable keys by which backup systems know it."),
             Field("protected", BOOL, "True when it has a usable restore point."),

@@ -296,6 +296,7 @@ def test_windows_writes_utf16_with_a_mark(tmp_path: Path) -> None:
     ("changes", "kind"),
     [
         ({"collected_at": "2026-11-18T06:00:00Z"}, Outcome.UNKNOWN),
+        ({"collected_at": "2026-11-20T20:40:00Z"}, Outcome.UNKNOWN),
         ({"collected_at": "2026-11-20T06:00:00"}, Outcome.ERROR),
         ({"collected_at": None}, Outcome.ERROR),
         ({"schema": "veeam-export/2"}, Outcome.ERROR),

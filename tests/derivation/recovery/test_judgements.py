@@ -114,10 +114,21 @@ def test_runs_tell_of_points_that_were_pruned_but_not_of_now():
     ]
     alone = row("exposure", scene(asset(demand=RPO), points=kept))
     assert alone["exposure_worst"] == 7 * DAY + HOUR
-    told = row("exposure", scene(asset(demand=RPO), points=kept, more={"pbs01": {"backup.run": runs}}))
+    young = asset(demand=RPO, created_at=ago(8 * DAY))
+    told = row("exposure", scene(young, points=kept, more={"pbs01": {"backup.run": runs}}))
     assert told["exposure_worst"] == 25 * HOUR
     lost = row("exposure", scene(asset(demand=RPO), points=kept[1:], more={"pbs01": {"backup.run": runs}}))
     assert lost["exposure_now"] == 7 * DAY + 10 * HOUR
+
+
+def test_points_that_begin_late_in_the_window_do_not_tell_of_all_of_it():
+    one = [point(HOUR)]
+    found = row("exposure", scene(asset(demand=RPO), points=one))
+    assert found["exposure_now"] == HOUR
+    assert "reach back" in str(found["exposure_worst"])
+    assert isinstance(found["exposure_worst"], Gap)
+    assert row("exposure", scene(asset(demand=RPO, created_at=ago(DAY)), points=one))["exposure_worst"] == HOUR
+    assert row("exposure", scene(asset(demand=RPO), points=DAILY))["exposure_worst"] == 25 * HOUR
 
 
 # log archives
@@ -153,7 +164,7 @@ def logs(archive: dict[str, Any] = ARCHIVE, archiver: dict[str, Any] = ARCHIVER,
         point(3 * DAY, HOUR, **BASE, point="20261117F", kind="full"),
         point(6 * HOUR, **BASE, point=SEGMENT, kind="pitr", base="20261117F"),
     ]
-    database = asset("db", "postgres:77", demand=Demand(rpo=900.0, pitr=True))
+    database = asset("db", "postgres:77", demand=Demand(rpo=900.0, pitr=True, window=2 * DAY))
     given = {"repo": {"backup.restore_point": points, "backup.log_archive": [archive]}}
     given["db01"] = {"postgres.archiver": [archiver]}
     return scene(database, more=given, platforms={"repo": "pgbackrest", "db01": "postgres"}, **more)
@@ -591,3 +602,15 @@ def test_metrics_count_what_is_sure():
 
 def test_now_is_the_time_of_the_vectors():
     assert NOW % DAY == 12 * HOUR
+
+
+def test_nothing_is_said_of_points_ages_and_disks_that_nobody_tells():
+    """An empty list passes; where nothing could be in it, there is none."""
+    bare = scene(asset())
+    covered = row("coverage", bare)
+    assert (covered["left_out"], covered["reused"], covered["listed"]) == (ABSENT, ABSENT, False)
+    assert row("verification", bare)["failed"] is ABSENT
+    assert row("retention", bare)["expired"] is ABSENT
+    hidden = scene(asset(created_at=ago(DAY)), lost=unknown("filtered", "Datastore.Audit"))
+    for fact, column in (("coverage", "reused"), ("verification", "failed"), ("retention", "expired")):
+        assert isinstance(row(fact, hidden)[column], Gap)
