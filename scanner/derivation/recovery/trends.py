@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+from scanner.derivation.inputs import first_gap
 from scanner.derivation.recovery.attempts import Attempts, Run, work
 from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.rows import asset_cells, evidence, under_doubt, whole
 from scanner.derivation.recovery.scene import Scene
-from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
 
 RECENT, EARLIER, MOST = 7, 14, 60
 """Runs that count as recent, runs that there must be before them, and how many of those count.
@@ -19,14 +20,24 @@ Seven and fourteen hold whole weeks of a daily job, so that one full run a week 
 """
 
 
+_LARGEST = 2**63
+"""Bytes; what claims to be larger is nonsense."""
+
+
 def trends(query: Query, scene: Scene) -> Evidence:
     """Give the runs of each asset by job, those of now beside those before.
 
     Medians are not moved by a single slow night. Runs that are not known could move them, so a doubt leaves all open.
     """
     pairs = zip(estate(scene).histories, work(scene).attempts, strict=True)
-    rows = [row for history, attempts in pairs for row in _rows(history, attempts)]
-    return evidence(query, scene, rows, scene.part)
+    rows: list[Row] = []
+    hidden: list[Gap] = []
+    for history, attempts in pairs:
+        found = list(_rows(history, attempts))
+        rows += found
+        if not found and attempts.doubt is not None:
+            hidden.append(attempts.doubt)
+    return evidence(query, scene, rows, first_gap(*hidden, scene.part))
 
 
 def _rows(history: History, attempts: Attempts) -> Iterator[Row]:
@@ -63,5 +74,9 @@ def _time(runs: Sequence[Run]) -> float:
 
 
 def _rate(runs: Sequence[Run]) -> float | None:
-    told = [run.size / max((run.ended or run.started) - run.started, 1.0) for run in runs if run.size is not None]
+    told = [
+        run.size / max((run.ended or run.started) - run.started, 1.0)
+        for run in runs
+        if run.size is not None and 0 <= run.size <= _LARGEST
+    ]
     return median(told) if 2 * len(told) > len(runs) else None
