@@ -26,7 +26,7 @@ from scanner.operations.judging import Bench
 from scanner.operations.linking import Ready
 from scanner.operations.prepare import Prepared
 from scanner.operations.recording import Recorder
-from scanner.operations.recovering import recovery_evidence, rows_of
+from scanner.operations.recovering import notices_of_classes, recovery_evidence, rows_of
 
 _IN_PART = {"unused": "in force"}
 """State of a waiver > what a run over a part may say of it."""
@@ -258,6 +258,7 @@ class Assembly:
         if rows_of(self.recovery) and self.prepared.files.recovery_policy is None:
             text = "recovery was judged by the policy that comes with Controlproof (name yours: --recovery-policy FILE)"
             notices.append(Notice("note", "recovery-policy", text))
+            notices += notices_of_classes(self.prepared.inventory)
         if request.output.baseline and not baseline:
             notices.append(Notice("note", "no-baseline", "there is no earlier run to compare with"))
         today = datetime.fromisoformat(request.now).date()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.catalog.files.recovery import shipped_recovery_policy
+from scanner.catalog.files.recovery import shipped_recovery_policy, unknown_classes
 from scanner.derivation.recovery.demands import Subject, demand
 from scanner.derivation.recovery.scene import Scene
 from scanner.derivation.recovery.table import ESTATE, RECOVERY, derive_estate
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query, error, unknown
-from scanner.model.inventory import Asset, Target
+from scanner.model.inventory import Asset, Inventory, Target
 from scanner.model.profile import Selected
 from scanner.model.recovery import Protected, RecoveryPolicy
+from scanner.model.report import Notice
 from scanner.model.rule import FactSubject
 from scanner.operations.hearing import Heard
 from scanner.operations.prepare import Prepared
@@ -53,7 +54,23 @@ def scene_of(prepared: Prepared, heard: Heard, *, whole: bool) -> Scene:
         platforms={name: target.platform for name, target in prepared.targets.items()},
         offsets=heard.offsets,
         part=None if whole else _PART,
+        estate=policy.estate,
     )
+
+
+def notices_of_classes(inventory: Inventory) -> list[Notice]:
+    """Tell which service classes the shipped policy does not know; a policy that is named is checked when it is loaded."""
+    return [
+        Notice(
+            "warning",
+            "recovery-class",
+            f"{problem.what}: its class demands nothing of it (name a policy that has the class: --recovery-policy FILE)",
+            "",
+            problem.path,
+            problem.line,
+        )
+        for problem in unknown_classes(shipped_recovery_policy(), inventory)
+    ]
 
 
 def rows_of(evidence: Mapping[str, Evidence]) -> dict[str, tuple[Mapping[str, Any], ...]]:

@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def lines(page: Path) -> list[str]:
     """The indented or fenced command lines of a page."""
     found = []
-    for line in page.read_text().splitlines():
+    for line in page.read_text().replace("\\\n", " ").splitlines():
         text = line.strip()
         if re.match(r"(\$ |sudo )?(\.venv/bin/)?controlproof [a-z-]", text) and (
             line.startswith("    ") or "`" not in line

@@ -195,3 +195,12 @@ def test_the_report_holds_time_lines_and_measures(estate: Estate) -> None:
 def test_the_shipped_policy_is_named_where_none_was_given(estate: Estate) -> None:
     estate.told("repo1", DAILY)
     assert any(notice.code == "recovery-policy" for notice in estate.judged(policy=False).notices)
+
+
+def test_classes_that_the_shipped_policy_does_not_know_are_named(estate: Estate) -> None:
+    estate.told("repo1", DAILY)
+    assert not any(notice.code == "recovery-class" for notice in estate.judged(policy=False).notices)
+    (estate.folder / "inventory.yaml").write_text(INVENTORY.replace("archival", "gold"))
+    [notice] = [each for each in estate.judged(policy=False).notices if each.code == "recovery-class"]
+    assert (notice.level, notice.line) == ("warning", 6)
+    assert "files01" in notice.text and "'gold'" in notice.text

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scanner.derivation.inputs import first_gap
 from scanner.derivation.recovery.histories import CLOCK, Estate, estate
 from scanner.derivation.recovery.joining import holders, keys_of
-from scanner.derivation.recovery.reading import length, moment, text
+from scanner.derivation.recovery.reading import length, moment, number, text
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import Gap, Row, error
 from scanner.model.value import value
@@ -30,6 +30,8 @@ class Run:
     status: str
     message: str
     label: str
+    size: int | None = None
+    """Bytes moved; None where it is not told."""
 
 
 @dataclass(slots=True)
@@ -70,9 +72,9 @@ class _Reader:
         self._scene, self._known = scene, known
         self._all = [Attempts() for _ in known.histories]
         self._seen: dict[str, list[int]] = defaultdict(list)
-        for number, history in enumerate(known.histories):
+        for index, history in enumerate(known.histories):
             for target in sorted({target for target, _ in history.objects}):
-                self._seen[target].append(number)
+                self._seen[target].append(index)
         self._owners: dict[_Job, tuple[int, ...]] = {}
         self._horizon: dict[str, float] = {}
         self._doubts: dict[str, Gap] = {}
@@ -102,8 +104,8 @@ class _Reader:
         if row.get("everything") is True:
             owners = tuple(sorted({*owners, *self._seen[target]}))
         self._owners[target, text(row.get("job"))] = owners
-        for number in owners:
-            self._all[number].jobs.append((target, row))
+        for index in owners:
+            self._all[index].jobs.append((target, row))
 
     def _run(self, target: str, row: Row, shift: float) -> None:
         started, ended = moment(row.get("started_at")), moment(row.get("ended_at"))
@@ -128,9 +130,10 @@ class _Reader:
             status,
             text(row.get("message")),
             f"{target} {text(row.get('run'))}",
+            number(row.get("size")),
         )
-        for number in owners or self._owners.get((target, job), ()):
-            self._all[number].runs.append(run)
+        for index in owners or self._owners.get((target, job), ()):
+            self._all[index].runs.append(run)
 
     def _doubt(self, platforms: frozenset[str] | None, targets: set[str]) -> Gap | None:
         told = [

@@ -8,7 +8,7 @@ from scanner.derivation.inputs import cell, first_gap
 from scanner.derivation.recovery.arithmetic.growth import slope, until_full
 from scanner.derivation.recovery.places import locations
 from scanner.derivation.recovery.reading import moment, number
-from scanner.derivation.recovery.rows import evidence
+from scanner.derivation.recovery.rows import estate_cells, evidence
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 
@@ -30,7 +30,7 @@ def capacity(query: Query, scene: Scene) -> Evidence:
                 if total and at >= totals.get(key, (at, 0))[0]:
                     totals[key] = at, total
     rows = [
-        _row(key, row, series.get(key, []), totals.get(key, (0.0, 0))[1])
+        _row(scene, key, row, series.get(key, []), totals.get(key, (0.0, 0))[1])
         for key, row in locations(scene).items()
         if row.get("total") is not ABSENT or key in totals
     ]
@@ -42,7 +42,7 @@ def capacity(query: Query, scene: Scene) -> Evidence:
     return evidence(query, scene, rows, first_gap(*gaps, scene.part))
 
 
-def _row(key: _Key, row: Row, measures: list[tuple[float, float]], total: int) -> Row:
+def _row(scene: Scene, key: _Key, row: Row, measures: list[tuple[float, float]], total: int) -> Row:
     total = number(row.get("total")) or total
     used = number(row.get("used"))
     if used is None and measures:
@@ -68,4 +68,6 @@ def _row(key: _Key, row: Row, measures: list[tuple[float, float]], total: int) -
         "growth": few if pace is None else max(0, int(pace * DAY)),
         "growing": growing,
         "until_full": left,
+        **estate_cells(scene, "room_demanded", "capacity"),
+        **estate_cells(scene, "time_demanded", "days_to_full"),
     }

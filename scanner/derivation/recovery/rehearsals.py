@@ -9,11 +9,21 @@ from scanner.derivation.recovery.coverage import size_of
 from scanner.derivation.recovery.drills import PERIODS, Drill, Drills, Sample, drills, last_valid
 from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.places import Places, places
-from scanner.derivation.recovery.rows import asset_cells, demand_cells, evidence, under_doubt, whole, words
+from scanner.derivation.recovery.rows import (
+    asset_cells,
+    demand_cells,
+    estate_cells,
+    evidence,
+    under_doubt,
+    whole,
+    words,
+)
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
 
 KINDS = ("restore", "archive", "dr")
+_EVERY = {"archive": "archive_tested_every", "dr": "disaster_tested_every"}
+"""Kind > leaf of the policy's section `estate`."""
 SCENARIOS = ("file", "vm", "database-pitr", "kubernetes", "site", "configuration")
 
 
@@ -158,17 +168,19 @@ def exercises(query: Query, scene: Scene) -> Evidence:
             newest[drill.kind] = drill
             newest[f"scenario {drill.scenario}"] = drill
     names = [*KINDS, *(f"scenario {scenario}" for scenario in SCENARIOS)]
-    return evidence(query, scene, (_exercise(name, newest.get(name), done, now) for name in names), scene.part)
+    return evidence(query, scene, (_exercise(scene, name, newest.get(name), done, now) for name in names), scene.part)
 
 
-def _exercise(name: str, drill: Drill | None, done: Drills, now: float) -> Row:
+def _exercise(scene: Scene, name: str, drill: Drill | None, done: Drills, now: float) -> Row:
+    demands = estate_cells(scene, "demanded", _EVERY.get(name, ""))
     if drill is None:
         never: Cell = done.doubt or ABSENT
-        return {"exercise": name, "last": never, "age": never, "drill": never, "passed": never}
+        return {"exercise": name, "last": never, "age": never, "drill": never, "passed": never, **demands}
     return {
         "exercise": name,
         "last": text_of(drill.ended),
         "age": whole(max(0.0, now - drill.ended)),
         "drill": drill.drill,
         "passed": sorted(drill.passed),
+        **demands,
     }

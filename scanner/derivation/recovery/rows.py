@@ -36,6 +36,16 @@ def demand_cells(scene: Scene, demand: Demand, column: str, leaf: str, value: Ce
     return {column: held, f"{column}_source": source if source and held is not ABSENT else ABSENT}
 
 
+def estate_cells(scene: Scene, column: str, leaf: str) -> dict[str, Cell]:
+    """Give what is demanded of the estate as a whole, and where; absent where the policy says nothing of it."""
+    if scene.policy is not None:
+        return {column: scene.policy, f"{column}_source": scene.policy}
+    said = scene.estate.leaves.get(leaf)
+    if said is None or not isinstance(said.value, int | float):
+        return {column: ABSENT, f"{column}_source": ABSENT}
+    return {column: int(said.value), f"{column}_source": said.source or ABSENT}
+
+
 def whole(seconds: float | None) -> Cell:
     """Give a duration to the second; None is absent."""
     return ABSENT if seconds is None else int(seconds)

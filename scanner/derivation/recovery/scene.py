@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model.evidence import Evidence, Gap
-from scanner.model.recovery import Place, Protected
+from scanner.model.recovery import Place, Protected, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Scene:
     """Why not every target of the inventory is here; None when all are."""
     policy: Gap | None = None
     """Why nothing is demanded of anything (no recovery policy was given); None when there is one."""
+
+    estate: Section = field(default_factory=lambda: Section("estate"))
+    """What the policy demands of the estate as a whole, such as room for backups."""
 
     memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was computed of this scene before, by name; filled by the derivations."""

@@ -26,6 +26,7 @@ RECOVERY: Mapping[str, str] = {
     "recovery.orphan": f"{_ROOM}.coverage:orphans",
     "recovery.ambiguity": f"{_ROOM}.coverage:ambiguities",
     "recovery.job_health": f"{_ROOM}.health:job_health",
+    "recovery.trend": f"{_ROOM}.trends:trends",
     "recovery.clock": f"{_ROOM}.coverage:clocks",
     "recovery.archiving": f"{_ROOM}.archives:archiving",
     "recovery.metric": f"{_ROOM}.metrics:metrics",

@@ -69,7 +69,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("target", "location"),
         inputs=(Input("backup.location"), Input("backup.usage")),
-        shows=("percent", "growth", "measurements"),
+        shows=("percent", "growth", "measurements", "room_demanded_source", "time_demanded_source"),
         fields=(
             Field("target", TEXT, "Target that has the place."),
             Field("location", TEXT, "Id of the place there."),
@@ -81,6 +81,8 @@ SPECS = (
             Field("growth", SIZE, "Bytes more a day, by the median of slopes; 0 when it does not grow."),
             Field("growing", BOOL, "True when use grows; unknown from less than 14 measurements or 7 days."),
             Field("until_full", DURATION, "Time until 85 % are taken, 0 when they are; absent when it does not grow."),
+            *demanded("room_demanded", SIZE, "Least room that the largest place must have."),
+            *demanded("time_demanded", DURATION, "Least time that must be left."),
         ),
         example={"target": "pbs01", "location": "store1", "percent": 61, "growing": True, "until_full": 7776000},
     ),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery import copies, coverage, points, rehearsals
+from scanner.facts.recovery import copies, coverage, points, rehearsals, trends
 
-MODULES = (points, copies, coverage, rehearsals)
+MODULES = (points, copies, coverage, trends, rehearsals)

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.model.evidence import ABSENT, Gap, error, unknown
 from scanner.model.outcome import Outcome
-from scanner.model.recovery import Demand, Generations, Place
+from scanner.model.recovery import Demand, Generations, Leaf, Place, Section
 from tests.support.estate import DAY, HOUR, NOW, ago, asset, derive, point, row, scene
 
 DAILY = [point(number * DAY + 10 * HOUR, HOUR) for number in range(35)]
@@ -499,6 +499,47 @@ def test_tools_without_runs_are_judged_by_their_points():
     assert row("job_health", seen)["percent"] == 100
 
 
+def nightly(times: list[float], **more: Any) -> list[dict[str, Any]]:
+    """Give runs of one job, the newest first, by how long each took."""
+    return [
+        {
+            "run": f"r{n}",
+            "job": "n",
+            "kind": "backup",
+            "asset_keys": ["pbs:store1/vm/101"],
+            "started_at": ago(n * DAY + took),
+            "ended_at": ago(n * DAY),
+            "status": "ok",
+            "size": 10**9,
+            **more,
+        }
+        for n, took in enumerate(times)
+    ]
+
+
+def trend(runs: list[dict[str, Any]], gap: Gap | None = None) -> Any:
+    return derive("trend", scene(asset(), more={"pbs01": {"backup.run": (runs, gap)}})).rows
+
+
+def test_runs_that_take_longer_than_they_did():
+    [slow] = trend(nightly([1800.0] * 7 + [600.0] * 14))
+    assert (slow["enough"], slow["recent"], slow["before"], slow["percent"]) == (True, 1800, 600, 300)
+    assert (slow["rate_recent"], slow["rate_before"]) == (10**9 // 1800, 10**9 // 600)
+    [night] = trend(nightly([36000.0] + [600.0] * 6 + [600.0] * 14))
+    assert night["percent"] == 100
+
+
+def test_trends_of_too_few_failed_unending_or_hidden_runs_are_not_told():
+    [few] = trend(nightly([1800.0] * 7 + [600.0] * 13))
+    assert (few["enough"], few["percent"]) == (False, ABSENT)
+    assert trend(nightly([600.0] * 30, status="failed")) == ()
+    assert trend(nightly([600.0] * 30, ended_at=ABSENT)) == ()
+    [hidden] = trend(nightly([600.0] * 30), DENIED)
+    assert isinstance(hidden["enough"], Gap) and isinstance(hidden["percent"], Gap)
+    [silent] = trend(nightly([600.0] * 30, size=ABSENT))
+    assert (silent["percent"], silent["rate_recent"]) == (100, ABSENT)
+
+
 # rehearsals
 
 
@@ -575,6 +616,24 @@ def test_exercises_are_told_even_if_never_held():
     found = {row["exercise"]: row["age"] for row in derive("exercise", drilled(drill(DAY))).rows}
     assert found["restore"] == found["scenario vm"] == DAY
     assert found["dr"] is ABSENT
+
+
+def test_what_the_policy_demands_of_the_whole_estate_stands_in_the_rows():
+    leaves = {
+        "disaster_tested_every": Leaf("estate.disaster_tested_every", 366 * DAY, "12 months", "S004"),
+        "capacity": Leaf("estate.capacity", 4 * 10**12, "4 TB", "plan.md:3"),
+        "days_to_full": Leaf("estate.days_to_full", None, "none", "plan.md:4"),
+    }
+    seen = replace(drilled(drill(DAY)), estate=Section("estate", leaves))
+    rows = {row["exercise"]: (row["demanded"], row["demanded_source"]) for row in derive("exercise", seen).rows}
+    assert rows["dr"] == (366 * DAY, "S004")
+    assert rows["archive"] == rows["scenario vm"] == (ABSENT, ABSENT)
+    place = {"system": "pbs", "location": "store1", "total": 1000, "used": 600}
+    room = row(
+        "capacity", replace(scene(more={"pbs01": {"backup.location": [place]}}), estate=Section("estate", leaves))
+    )
+    assert (room["room_demanded"], room["room_demanded_source"]) == (4 * 10**12, "plan.md:3")
+    assert room["time_demanded"] is room["time_demanded_source"] is ABSENT
 
 
 # clocks and metrics

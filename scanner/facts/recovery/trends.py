@@ -1,0 +1,34 @@
+"""Facts about how backups change over time: how long runs take, and how fast they are."""
+
+from __future__ import annotations
+
+from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS
+from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, FactSpec, Field, Input, Shape
+
+SPECS = (
+    FactSpec(
+        name="recovery.trend",
+        says="Whether runs of each asset's backups take longer than they did, by medians.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("asset", "target", "job"),
+        inputs=(*POINTS, Input("backup.run"), Input("backup.job")),
+        shows=("recent", "before", "rate_recent", "rate_before", "runs"),
+        fields=(
+            *ASSET,
+            Field("target", TEXT, "Target that ran them."),
+            Field("job", TEXT, "Job that they belong to; absent for runs of no job."),
+            Field("runs", INT, "Runs that succeeded and ended, as far as the target remembers."),
+            Field("enough", BOOL, "True when there are 7 recent runs and 14 before them."),
+            Field("recent", DURATION, "Median of the last 7 runs; absent when there are not enough."),
+            Field("before", DURATION, "Median of up to 60 runs before those; absent when there are not enough."),
+            Field("percent", INT, "The first in percent of the second, rounded up; absent when there are not enough."),
+            Field(
+                "rate_recent", SIZE, "Median of bytes moved in a second, last 7 runs; absent where runs do not tell."
+            ),
+            Field("rate_before", SIZE, "The same of the runs before those; absent where they do not tell."),
+        ),
+        example={"asset": "vm101", "target": "pbs01", "job": "nightly", "recent": 1500, "before": 900, "percent": 167},
+    ),
+)
