@@ -93,7 +93,7 @@ def _point(arn: str, resource: str, place: str, item: Document, vault: Document,
         "expires_at": deleted,
         "immutable_until": _locked(vault, deleted, now),
         "size": number(item.get("BackupSizeInBytes")),
-        "storage_class": word(item.get("StorageClass")),
+        "storage_class": ABSENT,
         "base": ABSENT,
     }
 

@@ -29,7 +29,6 @@ def point(**more: Any) -> dict[str, Any]:
         "CompletionDate": "2026-11-20T02:20:00Z",
         "IsEncrypted": True,
         "CalculatedLifecycle": {"DeleteAt": "2026-12-20T02:00:00Z"},
-        "StorageClass": "WARM",
         **more,
     }
     return {"RecoveryPoints": [{name: value for name, value in whole.items() if value is not None}]}
