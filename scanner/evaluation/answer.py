@@ -61,7 +61,9 @@ class Check(Protocol):
         ...
 
 
-def finding(scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", source: str = "") -> Finding:
+def finding(
+    scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", source: str = "", tags: Key = ()
+) -> Finding:
     """Make a finding with all that it has to tell, its texts within bounds; a pass keeps key and evidence alone.
 
     Without a reason the gaps are the reason, or else what was found beside what was demanded.
@@ -79,6 +81,7 @@ def finding(scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", 
         asked=clip(telling.asked),
         source=source,
         needs=join((gap.needs or "" for gap in telling.gaps), ", ") if telling.gaps else "",
+        tags=tags,
         fingerprint=fingerprint(scene.rule, str(scene.target["id"]), telling.fact, telling.key),
     )
 

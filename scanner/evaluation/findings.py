@@ -77,6 +77,12 @@ def key_text(cell: Any) -> str:
     return f"{text[: LONGEST - 100]}… sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
+def tags_of(row: Row) -> Key:
+    """Give the tags that a row's resource carries, sorted: a field `tags` that is a map; at most 50 of them."""
+    tags = row.get("tags")
+    return tuple(sorted((str(name), str(value)) for name, value in tags.items())[:50]) if isinstance(tags, dict) else ()
+
+
 def source_of(row: Row) -> str:
     """Give `file:line` where the row says it, in `path` and `line` or in a field `source`; else an empty text."""
     path, line, source = row.get("path"), row.get("line"), row.get("source")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scanner.evaluation.answer import Answer, Scene, Telling, finding
-from scanner.evaluation.findings import Key, clip, join, key_of_query, keyer, source_of
+from scanner.evaluation.findings import Key, clip, join, key_of_query, keyer, source_of, tags_of
 from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
 from scanner.matching.convert import show
@@ -67,7 +67,8 @@ class Look:
         """Give the finding of a row."""
         key = self.question.key(row)
         telling = self.telling(verdict.expected, join((*verdict.seen, *self.shown(row))), verdict.gaps, key)
-        return finding(self.scene, verdict.outcome, telling, reason if not verdict.gaps else "", source_of(row))
+        because = reason if not verdict.gaps else ""
+        return finding(self.scene, verdict.outcome, telling, because, source_of(row), tags_of(row))
 
     def shown(self, row: Row) -> list[str]:
         """Tell what the fact wants told of each of its rows, whatever the rule looked at."""

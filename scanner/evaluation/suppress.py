@@ -138,7 +138,9 @@ def _labels(target: Target | None) -> Mapping[str, str]:
 
 def _covers(waiver: Suppression, result: Result, target: Target | None, finding: Finding) -> bool:
     named = names(waiver, result.target, _labels(target)) or (target is None and finding.resource in waiver.targets)
-    return named and waiver.resource in (None, finding.resource)
+    carried = dict(finding.tags)
+    tagged = all(carried.get(name) == value for name, value in waiver.tags.items())
+    return named and tagged and waiver.resource in (None, finding.resource)
 
 
 def _see(uses: list[_Use], result: Result, target: Target | None) -> None:
@@ -195,6 +197,7 @@ def _row(use: _Use) -> dict[str, Any]:
         "labels": dict(one.labels),
         "max_targets": one.max_targets,
         "resource": one.resource,
+        "tags": dict(one.tags),
         "reason": one.reason,
         "compensating": one.compensating,
         "approver": one.approver,

@@ -46,6 +46,8 @@ class Finding:
     """`file:line` where the evidence gives it."""
     needs: str = ""
     """Privilege that is missing, for unknown."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Tags that the resource itself carries, sorted; waivers may name them."""
     fingerprint: str = ""
     waived: Waived | None = None
     state: str = ""

@@ -22,6 +22,8 @@ class Suppression:
     max_targets: int | None = None
     resource: str | None = None
     """Exact resource key of the findings it covers; None for all of the rule."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags that a resource must all carry for its findings to be covered; empty for any resource."""
     compensating: str = ""
     accept: tuple[str, ...] = ()
     """Undecided outcomes (`unknown`, `error`) that it covers besides fails."""

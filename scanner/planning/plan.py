@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from scanner.model.asking import queries, queries_of
 from scanner.model.evidence import Query
@@ -67,6 +68,9 @@ class _Choice:
     fields: tuple[str, ...]
 
 
+_Asked: TypeAlias = tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]
+
+
 class _Planner:
     """Plans targets. Those that are alike in all that their rules ask by share one answer: a fleet is planned once."""
 
@@ -79,7 +83,8 @@ class _Planner:
     ) -> None:
         self._rules, self._vocabulary, self._always, self._joint = rules, vocabulary, always, joint
         self._choices: dict[tuple[object, ...], _Choice] = {}
-        self._asked: dict[tuple[object, ...], tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]] = {}
+        self._asked: dict[tuple[object, ...], _Asked] = {}
+        self._fit: dict[tuple[int, str], tuple[Selected, ...]] = {}
 
     def plan(self, assignment: Assignment) -> TargetPlan:
         """Plan one target."""
@@ -90,9 +95,8 @@ class _Planner:
         if alike not in self._asked:
             self._asked[alike] = self._expanded(assignment, choice)
         here, derived, linked = self._asked[alike]
-        return TargetPlan(
-            target, choice.selected, here, derived, choice.profiles, assignment.auto, assignment.named, linked
-        )
+        selected = self._fitting(target.platform, choice)
+        return TargetPlan(target, selected, here, derived, choice.profiles, assignment.auto, assignment.named, linked)
 
     def _choice(self, assignment: Assignment) -> _Choice:
         key = (assignment.auto, *map(id, assignment.profiles))
@@ -104,9 +108,18 @@ class _Planner:
             self._choices[key] = _Choice(selected, names, _fields_named(asserted))
         return self._choices[key]
 
-    def _expanded(
-        self, assignment: Assignment, choice: _Choice
-    ) -> tuple[tuple[Query, ...], tuple[Query, ...], tuple[Query, ...]]:
+    def _fitting(self, platform: str, choice: _Choice) -> tuple[Selected, ...]:
+        """Leave out rules for other platforms, but of a profile that has none for this one: that is a mistake to show."""
+        key = (id(choice), platform)
+        if key not in self._fit:
+            own = {entry.rule for entry in choice.selected if platform in self._rules[entry.rule].platforms}
+            fits = {name for entry in choice.selected if entry.rule in own for name in entry.profiles}
+            self._fit[key] = tuple(
+                entry for entry in choice.selected if entry.rule in own or fits.isdisjoint(entry.profiles)
+            )
+        return self._fit[key]
+
+    def _expanded(self, assignment: Assignment, choice: _Choice) -> _Asked:
         """Give what a target is asked, what is derived from it, and what its host is asked for that."""
         target = assignment.target
         asked = {*self._always.get(target.platform, ())}

@@ -101,6 +101,14 @@ def test_a_gap_that_claims_to_pass_is_an_error() -> None:
     assert judged(says("none"), of(gap=Gap(PASS, "odd collector"))).outcome is ERROR
 
 
+def test_findings_carry_the_tags_of_their_resource() -> None:
+    (one,) = judged(says("every"), of([{**BAD, "tags": {"team": "x", "env": "dev"}}])).findings
+    assert one.tags == (("env", "dev"), ("team", "x"))
+    for odd in (ABSENT, Gap(Outcome.UNKNOWN, "denied"), "env=dev"):
+        (one,) = judged(says("every"), of([{**BAD, "tags": odd}])).findings
+        assert one.tags == ()
+
+
 def test_sources_come_from_path_and_line_or_from_source() -> None:
     line = {"path": "/etc/f", "line": 7, "on": False}
     (one,) = judged(

@@ -103,6 +103,17 @@ def test_what_a_waiver_covers(more: dict[str, Any], covers: bool) -> None:
     assert applied.waived is covers
 
 
+@pytest.mark.parametrize(
+    ("tags", "covers"),
+    [({"env": "dev"}, True), ({"env": "dev", "team": "x"}, True), ({"env": "prod"}, False), ({}, False)],
+)
+def test_a_waiver_may_name_the_tags_of_resources(tags: dict[str, str], covers: bool) -> None:
+    failed = result(("x", FAIL))
+    tagged = replace(failed, findings=(replace(failed.findings[0], tags=tuple(sorted(tags.items()))),))
+
+    assert waivers(waiver(tags={"env": "dev"})).apply(tagged, WEB).waived is covers
+
+
 def test_an_open_finding_beside_a_waived_one_leaves_the_result_open() -> None:
     applied = waivers(waiver(resource="x")).apply(result(("x", FAIL), ("y", FAIL)), WEB)
 

@@ -73,16 +73,16 @@ def test_questions_of_all_rules_are_merged_and_derived_ones_expanded() -> None:
     asked = [str(query) for query in only.queries]
     assert asked == ['file{"name":"/etc/group"}', 'file{"name":"/etc/shadow"}', "system", "user"]
     assert only.derived == (Query.of("joined"),)
-    assert [entry.rule for entry in only.selected] == [
-        "users",
-        "again",
-        "join",
-        "shadow",
-        "database",
-        "clustered",
-        "manual",
-    ]
+    assert [entry.rule for entry in only.selected] == ["users", "again", "join", "shadow", "manual"]
     assert only.profiles == ("every",)
+
+
+def test_a_profile_for_another_platform_is_not_left_out_in_silence() -> None:
+    foreign = Profile("foreign", "Foreign", ("database", "clustered"))
+    only = plan(Assignment(host("web"), (foreign,))).targets["web"]
+    assert [entry.rule for entry in only.selected] == ["database", "clustered"]
+    both = plan(Assignment(host("web"), (foreign, EVERY))).targets["web"]
+    assert {"users", "manual"} <= {entry.rule for entry in both.selected}
 
 
 def test_excluded_rules_and_rules_for_other_platforms_ask_nothing() -> None:

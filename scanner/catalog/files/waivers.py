@@ -71,6 +71,7 @@ class Waiver(Shape):
         default=None, description="number of targets beyond which it covers none"
     )
     resource: Text | None = Field(default=None, description="exact resource key that it covers; all when left out")
+    tags: Labels = Field(default_factory=dict, description="tags that a resource must all carry, such as env: dev")
     compensating: Text | None = Field(default=None, description="what is done instead")
     accept: list[Literal["unknown", "error"]] | None = Field(
         default=None, description="undecided outcomes that it covers besides fails"
@@ -112,6 +113,7 @@ def _suppression(waiver: Waiver, document: Document, index: int) -> Suppression:
         labels=waiver.targets.labels,
         max_targets=waiver.max_targets,
         resource=waiver.resource,
+        tags=waiver.tags,
         compensating=waiver.compensating or "",
         accept=tuple(waiver.accept or ()),
         ticket=waiver.ticket or "",
