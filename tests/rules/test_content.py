@@ -14,6 +14,7 @@ from scanner.catalog.files.folders import Folder
 from scanner.catalog.profiles import RawProfile, load_profiles, profile_folders, read_profile
 from scanner.catalog.resolution import candidates, resolve
 from scanner.catalog.rules import load_rules
+from scanner.facts.backup.platforms import SHELL_TOOLS
 from scanner.facts.table import builtin
 from scanner.matching.compile import compile_condition
 from scanner.model.errors import ContentError
@@ -36,7 +37,9 @@ DEBIAN = "cis-debian-12-v1.1.0"
 BENCHMARKS = (UBUNTU, DEBIAN)
 POSTGRES = ("cis-postgresql-16-v1.1.0", "cis-postgresql-17-v1.1.0", "cis-postgresql-18-v1.0.0")
 PER_CONTROL = [5, 7, 14, 12, 6, 8, 7, 12, 7, 7, 5, 8, 11, 9, 7, 14, 9, 5]
-MAPPED_ELSEWHERE = {"7.4": "its publisher calls archiving a matter of encryption on the wire; it is one of backups, 11.2"}
+MAPPED_ELSEWHERE = {
+    "7.4": "its publisher calls archiving a matter of encryption on the wire; it is one of backups, 11.2"
+}
 """Recommendations whose published safeguard is not the one that they serve."""
 UNBOUNDED = {
     "accepted",
@@ -220,6 +223,8 @@ def test_every_tunable_is_bounded_and_begins_within(shipped: Shipped, name: str)
             assert bound is not None, f"{rule_id}.{value.name}"
             condition = compile_condition(FieldTest(value.name, value.type, bound.tests), {})
             assert condition.judge({value.name: value.default}, None) is Outcome.PASS, f"{rule_id}.{value.name}"
+
+
 
 
 def test_every_rule_is_reached_by_a_profile(shipped: Shipped) -> None:
