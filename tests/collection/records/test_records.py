@@ -99,6 +99,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"finished": "2026-11-20T08:00:00Z"}, "finished before it started"),
     ({"finished": "2026-11-21T08:00:00Z"}, "still to come"),
     ({"started": "2026-11-20T09:00:00"}, "started: this is no time with its zone"),
+    ({"started": "0019-11-20T09:00:00Z"}, "started: this lies too far back to be meant"),
+    ({"started": "2026-02-30T09:00:00Z"}, "started: this is no moment of the calendar"),
     ({"started": "2026-02-30T09:00:00Z"}, "no moment"),
     ({"to_source": "no"}, "to_source"),
     ({"colour": "red"}, "colour: no such key is known"),
