@@ -52,7 +52,7 @@ echo 'end'
 
 def probes(queries: Sequence[Query]) -> list[Probe]:
     """Give the one probe of this module."""
-    return [Probe(_NAME, _SCRIPT, timeout=30, limit=2**20, cost=3)] if queries else []
+    return [Probe(_NAME, _SCRIPT, timeout=90, limit=2**20, cost=3)] if queries else []
 
 
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
