@@ -68,7 +68,7 @@ SCAN = ("scan", "-i", "inventory.yaml", "-p", "files")
 
 
 def finished(process: subprocess.Popen[str], desk: Desk) -> Ran:
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=900)
     return Ran(process.returncode, out, err, desk.folder / "out")
 
 
