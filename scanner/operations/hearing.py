@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanner.model.evidence import Evidence, Gap, Query, Snapshot, unknown
 from scanner.model.inventory import Target
@@ -26,7 +26,8 @@ class Heard:
         wanted = _wanted(prepared, prepared.targets[snapshot.target])
         if not wanted:
             return
-        known = fresh(snapshot)
+        answered = {query: found for query in wanted if (found := snapshot.evidence.get(query))}
+        known = fresh(replace(snapshot, evidence=answered))
         self.answers[snapshot.target] = {query.fact: known.get(query) or snapshot.get(query) for query in wanted}
         if snapshot.clock_offset is not None:
             self.offsets[snapshot.target] = snapshot.clock_offset

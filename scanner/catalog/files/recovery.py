@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def load_recovery_policy(path: Path) -> RecoveryPolicy:
     return policy
 
 
+@cache
 def shipped_recovery_policy() -> RecoveryPolicy:
     """Read the policy that comes with Controlproof, for runs that name none."""
     shown_as, data = shipped_bytes()
