@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.platforms import SERVERS
 from scanner.model.evidence import Query, Snapshot
 
-_BACKUP = (
-    "pgbackrest",
-    "barman",
-    "walg",
-    "restic",
-    "borg",
-    "rclone",
-    "pbm",
-    "pbs",
-    "pve",
-    "veeam",
-    "iperius",
-    "git",
-    "kubernetes",
-)
-
 SYSTEM = {
-    **dict.fromkeys(_BACKUP, Query.of("backup.server")),
+    **dict.fromkeys(SERVERS, Query.of("backup.server")),
     "alertmanager": Query.of("alertmanager.server"),
     "aws": Query.of("aws.account"),
     "grafana": Query.of("grafana.server"),

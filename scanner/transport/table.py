@@ -8,6 +8,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from scanner.facts.backup.platforms import SHELL_TOOLS
 from scanner.model.errors import ConfigurationError, near
 from scanner.model.inventory import Endpoint
 from scanner.transport.errors import plain
@@ -42,7 +43,7 @@ CLIENTS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
 )
 """Transport and platform > module, its opener, and the extra that installs its driver (empty: always there)."""
 
-TOOLS = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "git")
+TOOLS = (*SHELL_TOOLS, "git")
 """Platforms asked over a shell with settings of their own."""
 
 _SSH_OPTIONS = ("accept_new", "known_hosts", "ssh_config")

@@ -49,8 +49,5 @@ PLATFORMS = {
 }
 """Name > what is known of it, in the order in which manuals list them."""
 
-TOOLS = ("pgbackrest", "barman", "walg", "restic", "borg", "rclone", "pbm", "git")
-"""Platforms that are command line tools, asked over a shell with settings of their own."""
-
 SHELLS = ("ssh", "openssh", "local", "command")
 """Transports that run a script; `become` means something to them alone."""

@@ -8,7 +8,9 @@ APIS = ("pbs", "pve", "veeam", "kubernetes")
 """Systems that are asked over HTTPS, or by files that were exported from them."""
 FILES = ("iperius",)
 """Systems that only leave files behind."""
-POINTS = (*SHELL_TOOLS, *APIS, *FILES, "git", "aws")
+SERVERS = (*SHELL_TOOLS, *APIS, *FILES, "git")
+"""Platforms that are backup systems, and tell what they are."""
+POINTS = (*SERVERS, "aws")
 """Platforms that know restore points."""
 
 SYSTEMS = (

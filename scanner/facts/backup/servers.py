@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.backup.platforms import APIS, FILES, SHELL_TOOLS
+from scanner.facts.backup.platforms import APIS, FILES, SERVERS, SHELL_TOOLS
 from scanner.facts.backup.points import SYSTEM
 from scanner.model.fact import BOOL, SIZE, TEXT, TEXTS, TIME, VERSION, FactSpec, Field, Shape, enum
 
@@ -11,7 +11,7 @@ SPECS = (
         name="backup.server",
         says="The system that was asked: product, version, clock, and what our account may see of it.",
         shape=Shape.ONE,
-        platforms=(*SHELL_TOOLS, *APIS, *FILES, "git"),
+        platforms=SERVERS,
         fields=(
             Field("name", TEXT, "Product with version, as reports name it."),
             Field("version", VERSION, "Version; absent where it is not told."),
