@@ -121,17 +121,21 @@ def _test(item: Document, region: str) -> dict[str, Cell]:
     }
 
 
-def _points(query: Query, session: Session) -> Evidence:
-    """Give the recovery points of all vaults; a vault that did not answer makes the list incomplete."""
+def vault_points(session: Session) -> tuple[list[tuple[str, dict[str, Value], dict[str, Value]]], Gap | None]:
+    """Give each recovery point with its region and its vault; a vault that did not answer makes the list incomplete."""
     vaults = session.list_everywhere(VAULTS)
     calls = {
-        Call.of(POINTS, region, {"BackupVaultName": text(item.get("BackupVaultName"))}): region
+        Call.of(POINTS, region, {"BackupVaultName": text(item.get("BackupVaultName"))}): item
         for region, item in vaults.items
     }
     replies = session.ask_all(calls)
-    items = tuple((calls[call], each) for call, reply in replies.items() for each in reply.items)
-    gaps = [gap_of(reply, _place(call)) for call, reply in replies.items()]
-    found = Listed(items, worst(vaults.gap, *gaps))
+    found = [(call.region, calls[call], item) for call, reply in replies.items() for item in reply.items]
+    return found, worst(vaults.gap, *(gap_of(reply, _place(call)) for call, reply in replies.items()))
+
+
+def _points(query: Query, session: Session) -> Evidence:
+    points, gap = vault_points(session)
+    found = Listed(tuple((region, item) for region, _, item in points), gap)
     return listed(query, session, found, field_arn("RecoveryPointArn"), _point, FACTS[query.fact])
 
 

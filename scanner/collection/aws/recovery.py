@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from scanner.collection.aws.backup import VAULTS
-from scanner.collection.aws.backup_history import POINTS, RESTORES
+from scanner.collection.aws.backup_history import POINTS, RESTORES, vault_points
 from scanner.collection.aws.listing import must
 from scanner.collection.aws.session import (
     Session,
@@ -14,7 +14,6 @@ from scanner.collection.aws.session import (
     document,
     evidence,
     flag,
-    gap_of,
     moment,
     number,
     text,
@@ -22,7 +21,7 @@ from scanner.collection.aws.session import (
     worst,
 )
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
-from scanner.transport.cloud import Call, Document, Operation
+from scanner.transport.cloud import Document, Operation
 
 FACTS: Mapping[str, tuple[Operation, ...]] = {
     "backup.restore_point": (VAULTS, POINTS),
@@ -50,23 +49,16 @@ def collect(queries: Sequence[Query], session: Session) -> list[Evidence]:
 
 
 def _points(query: Query, session: Session) -> Evidence:
-    vaults = session.list_everywhere(VAULTS)
-    calls = {
-        Call.of(POINTS, region, {"BackupVaultName": text(item.get("BackupVaultName"))}): (region, item)
-        for region, item in vaults.items
-    }
+    points, gap = vault_points(session)
     rows: dict[str, Row] = {}
-    gaps: list[Gap | None] = [vaults.gap]
-    for call, reply in session.ask_all(calls).items():
-        region, vault = calls[call]
+    gaps: list[Gap | None] = [gap]
+    for region, vault, item in points:
         name = text(vault.get("BackupVaultName"))
-        gaps.append(gap_of(reply, f"{region}, vault {name}"))
-        for item in reply.items:
-            arn, resource = text(item.get("RecoveryPointArn")), text(item.get("ResourceArn"))
-            if arn and resource:
-                rows[arn] = _point(arn, resource, f"{region}/{name}", item, vault, session.started)
-            else:
-                gaps.append(error(f"{region}, vault {name}: a recovery point without an id was listed"))
+        arn, resource = text(item.get("RecoveryPointArn")), text(item.get("ResourceArn"))
+        if arn and resource:
+            rows[arn] = _point(arn, resource, f"{region}/{name}", item, vault, session.started)
+        else:
+            gaps.append(error(f"{region}, vault {name}: a recovery point without an id was listed"))
     return evidence(query, rows.values(), worst(*gaps), session, FACTS[query.fact])
 
 
