@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from importlib import import_module
+from typing import Any, Protocol, TypeVar
 
+from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Identity, Query, error
 
 Replies_contra = TypeVar("Replies_contra", contravariant=True)
@@ -29,6 +31,25 @@ class Answer:
     """Target's clock minus ours in seconds; None where it did not tell."""
     unreachable: bool = False
     """True when the endpoint was out of reach, so that a second round may find it."""
+
+
+def nothing(queries: Sequence[Query], problem: CollectionError) -> Answer:
+    """Give the answer of an endpoint that could not be asked at all: the same gap for every query."""
+    gap = Gap(problem.kind, problem.reason, problem.needs)
+    lost = tuple(Evidence(query, gap=gap) for query in queries)
+    return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
+
+
+def shares_of(queries: Iterable[Query], collectors: Mapping[str, str]) -> tuple[tuple[Any, tuple[Query, ...]], ...]:
+    """Give each collector module with its queries, equal ones once; `collectors` is fact > module.
+
+    Modules are imported here and not before, and facts that are not in the table are left out.
+    """
+    grouped: dict[str, list[Query]] = {}
+    for query in sorted(set(queries), key=str):
+        if query.fact in collectors:
+            grouped.setdefault(collectors[query.fact], []).append(query)
+    return tuple((import_module(module), tuple(own)) for module, own in grouped.items())
 
 
 class Reader(Protocol[Replies_contra, Met_contra]):

@@ -14,9 +14,8 @@ from dataclasses import replace
 
 from scanner.collection.linux.host import describe
 from scanner.collection.linux.stream import read
-from scanner.collection.linux.table import COLLECTORS, collector
 from scanner.model.evidence import Query
-from tests.collection.recorded import HOME, save
+from tests.collection.recorded import HOME, collector_of, save
 
 
 def main(fact: str, case: str, says: str, wheres: str, *prefix: str) -> None:
@@ -38,7 +37,7 @@ def main(fact: str, case: str, says: str, wheres: str, *prefix: str) -> None:
             )
             for name, output in outputs.items()
         }
-    answers = collector(COLLECTORS[fact]).answer(queries, outputs, reading.session)
+    answers = collector_of(fact).answer(queries, outputs, reading.session)
     save(HOME / fact / case, says, answers, outputs, reading.session)
     for answer in answers:
         print(answer.query, answer.gap or "", len(answer.rows))

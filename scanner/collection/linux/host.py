@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, shares_of
 from scanner.collection.linux import stream
 from scanner.collection.linux.probe import Session
 from scanner.collection.linux.script import Script, assemble
-from scanner.collection.linux.table import COLLECTORS, Collector, collector
+from scanner.collection.linux.table import COLLECTORS, Collector
 from scanner.collection.linux.text import tail
 from scanner.model.errors import CollectionError, ConfigurationError, UnreachableError
 from scanner.model.evidence import Evidence, Gap, Identity, Query, error
@@ -99,11 +99,7 @@ class _Visit:
 # Hosts of one profile are asked the same: the script is made once for all of them.
 @lru_cache(maxsize=64)
 def _visit(queries: tuple[Query, ...]) -> _Visit:
-    grouped: dict[str, list[Query]] = {}
-    for query in sorted(set(queries), key=str):
-        if query.fact in COLLECTORS:
-            grouped.setdefault(COLLECTORS[query.fact], []).append(query)
-    shares = tuple((collector(module), tuple(own)) for module, own in grouped.items())
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = shares_of(queries, COLLECTORS)
     return _Visit(assemble(probe for module, own in shares for probe in module.probes(own)), shares)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol
 
 from scanner.collection.linux.probe import Output, Probe, Session
 from scanner.model.evidence import Evidence, Query
@@ -87,8 +86,3 @@ class Collector(Protocol):
 
     def answer(self, queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
         """Give one Evidence per query; never raises on odd text."""
-
-
-def collector(module: str) -> Collector:
-    """Import a collector module by its dotted name."""
-    return cast("Collector", import_module(module))

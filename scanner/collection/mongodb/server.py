@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib import import_module
-from typing import cast
 
-from scanner.collection.answer import Answer, read_all
+from scanner.collection.answer import Answer, nothing, read_all, shares_of
 from scanner.collection.mongodb.grants import grants
 from scanner.collection.mongodb.replies import Collector, Replies, Session, documents, gap_of, word
 from scanner.collection.mongodb.table import COLLECTORS
-from scanner.model.errors import CollectionError, UnreachableError
-from scanner.model.evidence import Evidence, Gap, Query
+from scanner.model.errors import CollectionError
+from scanner.model.evidence import Query
 from scanner.transport.mongo_commands import Command, MongoAnswer, MongoClient, MongoReply
 from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
@@ -54,11 +52,7 @@ def describe(queries: Sequence[Query]) -> Asked:
 
     Raises ValueError for two different commands of one name.
     """
-    grouped: dict[str, list[Query]] = {}
-    for query in sorted(set(queries), key=str):
-        if query.fact in COLLECTORS:
-            grouped.setdefault(COLLECTORS[query.fact], []).append(query)
-    shares = tuple((cast("Collector", import_module(module)), tuple(own)) for module, own in grouped.items())
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = shares_of(queries, COLLECTORS)
     merged: dict[str, Command] = {}
     for command in (HELLO, BUILD, STATUS, *(each for module, own in shares for each in module.commands(own))):
         known = merged.setdefault(command.name, command)
@@ -75,9 +69,7 @@ def collect(queries: Sequence[Query], client: MongoClient, limits: Limits) -> An
         # The client says hello by itself.
         found = client.ask([each for each in asked.commands if each.name != HELLO.name], limits)
     except CollectionError as problem:
-        gap = Gap(problem.kind, problem.reason, problem.needs)
-        lost = tuple(Evidence(query, gap=gap) for query in queries)
-        return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
+        return nothing(queries, problem)
     session = session_of(found, client.options)
     replies = Replies(found.replies, _probed(asked, client, limits, watch))
     return Answer(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol
 
-from scanner.collection.answer import Answer, read_all
+from scanner.collection.answer import Answer, nothing, read_all, shares_of
 from scanner.collection.sql.results import Results, Session
-from scanner.model.errors import CollectionError, UnreachableError
+from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Gap, Query, error
 from scanner.transport.probing import Probed
 from scanner.transport.shell import Limits, Stopwatch
@@ -85,11 +84,7 @@ def describe(dialect: Dialect, queries: Sequence[Query]) -> Asked:
 
     Raises ValueError for two different statements of one name in one version.
     """
-    grouped: dict[str, list[Query]] = {}
-    for query in sorted(set(queries), key=str):
-        if query.fact in dialect.collectors:
-            grouped.setdefault(dialect.collectors[query.fact], []).append(query)
-    shares = tuple((cast("Collector", import_module(module)), tuple(own)) for module, own in grouped.items())
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = shares_of(queries, dialect.collectors)
     merged: dict[tuple[str, int, int], Statement] = {}
     for statement in (*dialect.opening, *(each for module, own in shares for each in module.statements(own))):
         known = merged.setdefault((statement.name, statement.since, statement.until), statement)
@@ -105,9 +100,7 @@ def collect(dialect: Dialect, queries: Sequence[Query], client: SqlClient, limit
     try:
         first = client.ask("", asked.statements, limits)
     except CollectionError as problem:
-        gap = Gap(problem.kind, problem.reason, problem.needs)
-        lost = tuple(Evidence(query, gap=gap) for query in queries)
-        return Answer(lost, gap=gap, unreachable=isinstance(problem, UnreachableError))
+        return nothing(queries, problem)
     session = dialect.session(first.replies, first.version, client.options)
     results = _everywhere(dialect, asked, client, limits, watch, first, session)
     results = replace(results, probed=_probed(asked, client, limits, watch))

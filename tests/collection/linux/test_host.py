@@ -13,7 +13,7 @@ from scanner.collection.linux.probe import Probe
 from scanner.collection.linux.runtime import HEAD
 from scanner.collection.linux.script import assemble
 from scanner.collection.linux.stream import read
-from scanner.collection.linux.table import COLLECTORS, collector
+from scanner.collection.linux.table import COLLECTORS
 from scanner.facts.table import builtin
 from scanner.model.errors import ConfigurationError, PrivilegeError
 from scanner.model.evidence import Evidence, Gap, Identity, Query
@@ -23,6 +23,7 @@ from scanner.transport.shell import Limits, ShellAnswer
 from scanner.transport.table import open_shell
 from tests.collection.hosts import NOBODY, ROOT, SHELLS, ask, lowered, needs, one, run_script
 from tests.collection.parity import check
+from tests.collection.recorded import collector_of
 
 WHERES: dict[str, list[dict[str, str]]] = {
     "linux.system": [{}],
@@ -243,8 +244,8 @@ def test_questions_are_small_and_hold_no_here_document(script):
 def test_every_fact_has_one_collector_that_knows_it():
     asked = {name for name, spec in builtin().items() if "linux" in spec.platforms and not spec.derived}
     assert asked == set(COLLECTORS)
-    for module in set(COLLECTORS.values()):
-        assert set(collector(module).FACTS) == {fact for fact, its in COLLECTORS.items() if its == module}
+    for fact, module in COLLECTORS.items():
+        assert set(collector_of(fact).FACTS) == {each for each, its in COLLECTORS.items() if its == module}
 
 
 def test_hostile_outputs_cannot_forge_other_probes():

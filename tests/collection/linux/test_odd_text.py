@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from scanner.collection.linux.host import describe
 from scanner.collection.linux.probe import Output, Session
-from scanner.collection.linux.table import COLLECTORS, collector
 from scanner.model.evidence import Query
 from tests.collection.parity import check
+from tests.collection.recorded import collector_of
 
 ASKED = {
     "linux.postgres_cluster": [{}],
@@ -177,7 +177,7 @@ def outputs(draw, fact: str) -> Output:
 @given(data=st.data(), uid=st.sampled_from([0, 1000, None]))
 def test_any_output_gives_typed_evidence(fact, data, uid):
     queries = [Query.of(fact, where) for where in ASKED[fact]]
-    module = collector(COLLECTORS[fact])
+    module = collector_of(fact)
     output = data.draw(outputs(fact))
     found = module.answer(queries, {probe.name: output for probe in module.probes(queries)}, Session(uid, "ada", "now"))
     assert [evidence.query for evidence in found] == queries
@@ -196,7 +196,7 @@ def test_any_parameter_gives_a_script_or_is_refused(fact, data):
     (name,) = ASKED[fact][0]
     queries = [Query.of(fact, {name: data.draw(st.one_of(ODD_WORDS, ODD_WORDS.map("/".__add__)))}) for _ in range(3)]
     script = describe(queries)
-    module = collector(COLLECTORS[fact])
+    module = collector_of(fact)
     assert len(script.probes) == len(module.probes(list(dict.fromkeys(queries))))
     assert b"<<" not in script.text
     for evidence in module.answer(queries, {}, Session(0, "root", "")):

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from scanner.collection.linux import package_keys, package_sources, updates
 from scanner.collection.linux.package_keys import fingerprint
 from scanner.collection.linux.probe import Output
-from scanner.collection.linux.table import COLLECTORS, collector
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query
 from scanner.model.outcome import Outcome
 from tests.collection.hosts import AS_ADA, AS_ROOT, Tree, open_tmp
 from tests.collection.parity import check
-from tests.collection.recorded import HOME, cases, written
+from tests.collection.recorded import HOME, cases, collector_of, written
 
 __all__ = ["open_tmp"]
 
@@ -37,7 +36,7 @@ def tree(open_tmp: Path) -> Tree:
 
 def _ask(tree: Tree, fact: str, *, ordinary: bool = False) -> Evidence:
     query = Query.of(fact)
-    module = collector(COLLECTORS[fact])
+    module = collector_of(fact)
     (probe,) = module.probes([query])
     (evidence,) = module.answer(
         [query], {probe.name: tree.run(probe, ordinary=ordinary)}, AS_ADA if ordinary else AS_ROOT
@@ -49,7 +48,7 @@ def _ask(tree: Tree, fact: str, *, ordinary: bool = False) -> Evidence:
 def _read(fact: str, stdout: str, status: int = 0) -> Evidence:
     query = Query.of(fact)
     output = Output(stdout=stdout.encode(), status=status)
-    (evidence,) = collector(COLLECTORS[fact]).answer([query], {fact: output}, AS_ROOT)
+    (evidence,) = collector_of(fact).answer([query], {fact: output}, AS_ROOT)
     check(evidence)
     return evidence
 
@@ -230,7 +229,7 @@ WORDS = ["=/etc/apt/sources.list", " deb http://a b c", " deb [", "~end", "!/etc
 @given(lines=st.lists(st.one_of(st.sampled_from(WORDS).map(str.encode), st.binary(max_size=20)), max_size=20))
 def test_whatever_comes_gives_sound_evidence(fact: str, lines: list[bytes]):
     query = Query.of(fact)
-    (evidence,) = collector(COLLECTORS[fact]).answer([query], {fact: Output(stdout=b"\n".join(lines))}, AS_ROOT)
+    (evidence,) = collector_of(fact).answer([query], {fact: Output(stdout=b"\n".join(lines))}, AS_ROOT)
     check(evidence)
 
 
