@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.rsyslog_rules import rows_of
-from scanner.collection.linux.sections import SHOW, State, read_files, unreadable
-from scanner.collection.linux.text import tail
+from scanner.collection.linux.sections import SHOW, State, unreadable, whole
 from scanner.model.evidence import Evidence, Gap, Query, Row, error
 
 FACTS = ("linux.rsyslog_action",)
@@ -71,12 +70,7 @@ def probes(queries: Sequence[Query]) -> list[Probe]:
 
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
     """Read it: one row per action; a file that may not be read or understood makes the list incomplete."""
-    output = output_of(outputs, _NAME)
-    shown = read_files(output.stdout)
-    gap = output.gap or (None if "?end" in shown.others else output.failure("the probe of rsyslog did not end"))
-    odd = [line for line in shown.others if line != "?end"]
-    if odd:
-        gap = gap or error(f"not everything was read: {tail(odd[0])}")
+    shown, gap = whole(output_of(outputs, _NAME), "rsyslog")
     rows: list[Row] = []
     seen: set[str] = set()
     for file in shown.files:

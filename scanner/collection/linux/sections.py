@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from scanner.collection.linux.probe import Session
-from scanner.collection.linux.text import decoded, shown
+from scanner.collection.linux.probe import Output, Session
+from scanner.collection.linux.text import decoded, shown, tail
 from scanner.model.evidence import Gap, error, unknown
 
 SHOW = r"""
@@ -77,6 +77,19 @@ def read_files(stdout: bytes) -> Files:
         elif line:
             others.append(decoded(line))
     return Files(files, others)
+
+
+def whole(output: Output, what: str) -> tuple[Files, Gap | None]:
+    """Read the output of a probe that ends with `?end` and tells what it left out in lines `?…`.
+
+    Gives the files, and why these may not be all.
+    """
+    read = read_files(output.stdout)
+    gap = output.gap or (None if "?end" in read.others else output.failure(f"the probe of {what} did not end"))
+    odd = [line for line in read.others if line != "?end"]
+    if odd:
+        gap = gap or error(f"not everything was read: {tail(odd[0])}")
+    return read, gap
 
 
 def unreadable(path: str, session: Session) -> Gap:

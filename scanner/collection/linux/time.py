@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
-from scanner.collection.linux.sections import SHOW, FileText, State, read_files, unreadable
-from scanner.collection.linux.text import tail
-from scanner.model.evidence import ABSENT, Evidence, Query, Row, error
+from scanner.collection.linux.sections import SHOW, FileText, State, unreadable, whole
+from scanner.model.evidence import ABSENT, Evidence, Query, Row
 
 FACTS = ("linux.chrony_directive",)
 
@@ -64,12 +63,7 @@ def probes(queries: Sequence[Query]) -> list[Probe]:
 
 def answer(queries: Sequence[Query], outputs: Mapping[str, Output], session: Session) -> list[Evidence]:
     """Read it: one row per directive; a file that may not be read makes the list incomplete."""
-    output = output_of(outputs, _NAME)
-    shown = read_files(output.stdout)
-    gap = output.gap or (None if "?end" in shown.others else output.failure("the probe of chrony did not end"))
-    odd = [line for line in shown.others if line != "?end"]
-    if odd:
-        gap = gap or error(f"not everything was read: {tail(odd[0])}")
+    shown, gap = whole(output_of(outputs, _NAME), "chrony")
     closed = [file for file in shown.files if file.state is State.UNREADABLE]
     if closed:
         gap = gap or unreadable(closed[0].path, session)
