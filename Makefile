@@ -39,7 +39,7 @@ acceptance:
 	@.ci/apt
 	@.ci/venv dev
 	@.ci/servers >/dev/null
-	$(BIN)/pytest -m acceptance tests/acceptance
+	$(BIN)/pytest -n auto --dist loadfile -m acceptance tests/acceptance
 
 nightly: acceptance
 	$(BIN)/python -m tests.hosts.mutate --all --batch 1

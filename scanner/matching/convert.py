@@ -35,6 +35,8 @@ def literal(type_: Type, raw: object) -> Any:
 
 def show(type_: Type, value: object) -> str:
     """Render a value in evidence form for people; what does not fit the type is shown as it is."""
+    if isinstance(value, str):
+        return value or "an empty text"
     if isinstance(value, Gap):
         return f"{value.kind}: {value}"
     if isinstance(value, (list, tuple)):
@@ -48,7 +50,7 @@ def show(type_: Type, value: object) -> str:
         return duration_words(value)
     if isinstance(value, int) and type_.kind is Kind.SIZE:
         return size_words(value)
-    return "absent" if value is ABSENT else str(value) if value != "" else "an empty text"
+    return "absent" if value is ABSENT else str(value)
 
 
 def _one(type_: Type, raw: object) -> Any:

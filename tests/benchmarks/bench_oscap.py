@@ -7,7 +7,6 @@ content comes as for `make second-opinion`; without it this benchmark measures n
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from scanner.operations.content import load_content
 from tests.benchmarks.figures import ROOT, Figure, run
+from tests.benchmarks.hosts import bootable
 from tests.hosts.booting import Host, booted
 from tests.hosts.judging import PROFILES
 from tests.second_opinion import content, host
@@ -27,7 +27,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 def figures(*, quick: bool) -> Iterator[Figure]:
     """The cheapest of three visits against the cheapest of two runs of oscap, for each release that has content."""
-    if os.geteuid() != 0 or shutil.which("systemd-nspawn") is None:
+    if not bootable():
         yield Figure("no booted host: needs root and systemd-nspawn", 0, "")
         return
     contents = content.known(os.environ.get(content.CONTENT, ""))

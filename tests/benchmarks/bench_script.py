@@ -6,7 +6,6 @@ CPU is that of the shell and everything that it starts.
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from scanner.model.evidence import Query
 from scanner.operations.prepare import prepare
 from tests.benchmarks import hosts
 from tests.benchmarks.figures import Figure, best, run
+from tests.benchmarks.hosts import bootable
 
 
 def figures(*, quick: bool) -> Iterator[Figure]:
@@ -26,7 +26,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     note = f"{len(script.probes)} probes for {len(queries)} queries"
     yield Figure("script of a Level 2 profile", len(script.text) / 1000, "kB", note=note)
     yield from _costs("this machine", (), queries, script, 1 if quick else 4)
-    if quick or os.geteuid() != 0 or shutil.which("systemd-nspawn") is None:
+    if quick or not bootable():
         yield Figure("no booted host: needs root and systemd-nspawn", 0, "")
         return
     from tests.hosts.booting import booted

@@ -1,9 +1,14 @@
-"""This machine's own answer as the material of benchmarks: recorded once, then copied to as many hosts as asked for."""
+"""The answer of a host as the material of benchmarks: recorded once, then copied to as many hosts as asked for.
+
+As root the host is a stock Debian 12 that is booted for it, else this machine, whatever lies on it.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,6 +17,7 @@ from scanner.model.evidence import Snapshot
 from scanner.operations.collect import collect
 from scanner.operations.request import Files, Output, Request
 from scanner.store.evidence import decode_snapshot, snapshot_name
+from tests.hosts.booting import booted
 
 PROFILE = "cis-debian-12-level-2-server"
 NOW = "2026-11-21T00:00:00Z"
@@ -55,13 +61,28 @@ def request(count: int, *, formats: tuple[str, ...] = (), folder: Path | None = 
     return Request(now=NOW, files=Files(inventory=path), output=out, max_evidence_age=None)
 
 
+def bootable() -> bool:
+    """Tell whether a stock host can be booted here."""
+    return os.geteuid() == 0 and shutil.which("systemd-nspawn") is not None
+
+
 @functools.cache
 def recorded() -> bytes:
-    """The snapshot of this machine, as it is stored: every question of the profile, asked as the present user."""
+    """The snapshot of the host, as it is stored: every question of the profile, asked as root where we may."""
+    if not bootable():
+        return _collected(f"{{platform: linux, transport: local, profiles: [{PROFILE}]}}")
+    with booted("bookworm") as host:
+        return _collected(host.entry("root", profiles=PROFILE))
+
+
+def whose() -> str:
+    """Whose snapshot it is, for a note."""
+    return "a stock Debian 12" if bootable() else "this machine"
+
+
+def _collected(entry: str) -> bytes:
     path = workplace() / "this.yaml"
-    path.write_text(
-        f"schema: inventory/1\ntargets: {{this: {{platform: linux, transport: local, profiles: [{PROFILE}]}}}}\n"
-    )
+    path.write_text(f"schema: inventory/1\ntargets: {{this: {entry}}}\n")
     folder = workplace() / "recorded"
     collect(Request(now=NOW, files=Files(inventory=path), output=Output(folder=folder)), Silence())
     return (folder / "evidence" / snapshot_name("this")).read_bytes()

@@ -111,7 +111,7 @@ def running(root: Path, key: Path) -> Iterator[Host]:
     number = next(_numbers)
     name = f"cp{os.getpid() % 10000}x{number}"
     # A /30 of the range for benchmarks of network devices (RFC 2544), inside a namespace of our own.
-    third, fourth = divmod((os.getpid() * 7 + number) % 16000, 64)
+    third, fourth = divmod((os.getpid() * 97 + number) % 16000, 64)
     ours, theirs = f"198.18.{third}.{fourth * 4 + 1}", f"198.18.{third}.{fourth * 4 + 2}"
     place = root.parent
     with _network(name, ours, theirs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import pickle
 
@@ -178,6 +179,7 @@ def test_fingerprints_are_stable_and_take_any_text(
     rule: str, target: str, fact: str, key: tuple[tuple[str, str], ...]
 ) -> None:
     mark = fingerprint(rule, target, fact, key)
+    assert mark == hashlib.sha256(json.dumps([rule, target, fact, key]).encode()).hexdigest()
 
     assert mark == fingerprint(rule, target, fact, key)
     assert mark != fingerprint(rule, target, fact + "x", key)
