@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from scanner.catalog import starter
@@ -164,7 +164,7 @@ class TestSchemas:
 
         assert tuple(found) == KINDS
         for schema in found.values():
-            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema_rs.meta.validate(schema)
 
     @pytest.mark.parametrize(
         "text",
@@ -179,7 +179,7 @@ class TestSchemas:
     def test_what_the_readers_take_the_schema_takes(self, text: str):
         value = plain(text)
 
-        jsonschema.validate(value, schemas()[value["schema"].partition("/")[0]])
+        jsonschema_rs.validate(schemas()[value["schema"].partition("/")[0]], value)
 
     @pytest.mark.parametrize(
         "text",
@@ -200,8 +200,8 @@ class TestSchemas:
     def test_what_the_readers_refuse_the_schema_refuses(self, text: str):
         value = plain(text)
 
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(value, schemas()[value["schema"].partition("/")[0]])
+        with pytest.raises(jsonschema_rs.ValidationError):
+            jsonschema_rs.validate(schemas()[value["schema"].partition("/")[0]], value)
 
 
 def plain(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from scanner import content
@@ -149,8 +149,8 @@ def test_facts_list_and_show(desk: Desk) -> None:
 
 def valid(desk: Desk, kind: str, *documents: Any) -> None:
     schema = json.loads(desk("schema", kind, own=False).stdout)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    jsonschema_rs.meta.validate(schema)
+    validator = jsonschema_rs.Draft202012Validator(schema)
     for document in documents:
         validator.validate(document)
     assert not validator.is_valid({"unheard": "of"})
@@ -191,10 +191,10 @@ def test_schemas_accept_what_is_shipped_and_written(one: Desk) -> None:
 
 
 def test_every_shipped_rule_fits_the_schema(desk: Desk) -> None:
-    validator = jsonschema.Draft202012Validator(json.loads(desk("schema", "rule", own=False).stdout))
+    validator = jsonschema_rs.Draft202012Validator(json.loads(desk("schema", "rule", own=False).stdout))
     paths = sorted(Path(str(content.folder("rules"))).rglob("*.yaml"))
     assert len(paths) > 100
-    for path in paths[::7]:
+    for path in paths:
         validator.validate(plain(path))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
 
@@ -35,7 +35,7 @@ def test_a_record_is_written_as_a_scan_reads_it(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     assert file.name == "20261120T0900-db01-database-pitr.json"
     record = json.loads(file.read_text())
-    jsonschema.validate(record, drill_schema(), format_checker=jsonschema.FormatChecker())
+    jsonschema_rs.validate(drill_schema(), record, validate_formats=True)
     assert "- until_usable: 450.0" in done.stdout
     assert "note: no check of kind performance passed" in done.stdout
     client = open_folder(Endpoint("files", options=(("folder", str(tmp_path)),)), lambda _: "", Limits())
