@@ -31,7 +31,7 @@ lint:
 
 test: lint
 	@! command -v npm >/dev/null 2>&1 || .ci/servers >/dev/null || [ -z "$$CI" ]
-	$(BIN)/pytest -n auto --cov --cov-report= tests
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=100 --include='scanner/model/*,scanner/matching/*,scanner/planning/*,scanner/evaluation/*,scanner/gate.py'
 
