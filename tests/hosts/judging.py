@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from scanner.collection.table import platform_module
+from scanner.collection.linux.host import HostAnswer, describe, interpret
 from scanner.model.evidence import Snapshot
 from scanner.model.plan import Plan
 from scanner.model.result import Result
@@ -39,21 +39,29 @@ class Judging:
     suite: str
     plan: Plan
     bench: Bench
+    tries: int = 1
+    """How often a host is asked when probes run into their time limits: an emulated one is slower than any host."""
 
     def results(self, host: Machine, *, user: str = "") -> dict[str, Result]:
         """Rule > result, asked as root or as another account; an answer that is not whole is an AssertionError."""
-        [visit] = self.plan.visits
-        platform = platform_module("linux")
-        script = platform.describe(visit.queries)
-        lowered = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups") if user else ()
-        argv = [*host.inside, *lowered, *script.words]
-        done = subprocess.run(argv, input=script.text, capture_output=True, timeout=900)
-        answer = platform.interpret(visit.queries, done.stdout, stderr=done.stderr, status=done.returncode)
+        answer = self._answer(host, user)
+        for _ in range(self.tries - 1):
+            if not any("ran into its time limit" in str(found.gap) for found in answer.evidence):
+                break
+            answer = self._answer(host, user)
         assert answer.gap is None, answer.gap
         evidence = {found.query: mask(found, self.bench.vocabulary) for found in answer.evidence}
         snapshot = Snapshot("host", answer.now or utc_now(), evidence, identity=answer.identity)
         judged = self.bench.judge(self.plan.targets["host"], snapshot)
         return {result.rule: result for result in judged.results}
+
+    def _answer(self, host: Machine, user: str) -> HostAnswer:
+        [visit] = self.plan.visits
+        script = describe(visit.queries)
+        lowered = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups") if user else ()
+        argv = [*host.inside, *lowered, *script.words]
+        done = subprocess.run(argv, input=script.text, capture_output=True, timeout=900)
+        return interpret(visit.queries, done.stdout, stderr=done.stderr, status=done.returncode)
 
 
 def judging(suite: str, folder: Path, *, variant: str = "server", rules: tuple[str, ...] = ()) -> Judging:

@@ -30,7 +30,7 @@ DISKS = ("root", "home", "var", "var_tmp", "var_log", "var_log_audit")
 SHARED = ("10-boot-banners", "20-kernel", "58-audit-configuration", "60-audit")
 """Scripts for booted hosts that a guest is hardened by as well; its own are in harden/ beside this file."""
 
-BOOT_SECONDS = 600
+BOOT_SECONDS = 900
 _MEMORY = "1024"
 _KVM_SECONDS = 15
 _FIRST_BOOT = "root=LABEL=root ro"
@@ -84,7 +84,9 @@ class Guest:
         started = time.monotonic()
         known = f"[127.0.0.1]:{self.port} {(self.image / 'host_key').read_text()}"
         (self.place / "known_hosts").write_text(known)
-        self._process = _qemu(self, _accelerator(self.image), f"{self.command_line} console=ttyS0")
+        # Under emulation beside other work a disk may take longer to come up than systemd waits for one.
+        patience = f"systemd.default_device_timeout_sec={BOOT_SECONDS}"
+        self._process = _qemu(self, _accelerator(self.image), f"{self.command_line} console=ttyS0 {patience}")
         try:
             until(self._settled, BOOT_SECONDS, f"the {self.suite} guest having booted")
         except AssertionError as late:
