@@ -52,6 +52,7 @@ COLLECTORS: Mapping[str, str] = {
     "aws.kms_key": f"{_ROOM}.kms",
     "aws.kms_policy": f"{_ROOM}.kms",
     "aws.kms_rotation": f"{_ROOM}.kms",
+    "aws.kms_tags": f"{_ROOM}.kms",
     "aws.s3_account": f"{_ROOM}.s3_access",
     "aws.s3_acl": f"{_ROOM}.s3_access",
     "aws.s3_archive": f"{_ROOM}.s3_archive",

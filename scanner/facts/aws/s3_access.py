@@ -30,6 +30,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_public_block",
+        tagged=("aws.s3_bucket",),
         says="The block of public access in force at a bucket: its own, or the account's.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -40,6 +41,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_policy",
+        tagged=("aws.s3_bucket",),
         says="What a bucket's policy allows and demands; a bucket without one has a row too.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -75,6 +77,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_acl",
+        tagged=("aws.s3_bucket",),
         says="What a bucket's access control list grants beyond its owner.",
         shape=Shape.LIST,
         platforms=("aws",),
