@@ -44,6 +44,8 @@ class Session:
     """Who we are there."""
     started: str = ""
     """When the visit began, by our clock: the APIs tell no time of their own for what they answer."""
+    notes: list[str] = field(default_factory=list)
+    """What a visit has to tell beside its evidence."""
     _replies: dict[Call, Reply] = field(default_factory=dict)
 
     @property
