@@ -29,6 +29,7 @@ UNTAGGED = {
     "aws.iam_root_use": "root has no tags",
     "aws.iam_password_policy": "the account itself",
     "aws.iam_server_certificate": "would take a call of its own",
+    "aws.s3_access_point": "would take a call of its own",
     "aws.s3_account": "the account itself",
     "aws.kms_alias": "aliases have no tags",
     "aws.cloudtrail": "would take a call of its own",

@@ -53,6 +53,7 @@ COLLECTORS: Mapping[str, str] = {
     "aws.kms_policy": f"{_ROOM}.kms",
     "aws.kms_rotation": f"{_ROOM}.kms",
     "aws.kms_tags": f"{_ROOM}.kms",
+    "aws.s3_access_point": f"{_ROOM}.s3_access_points",
     "aws.s3_account": f"{_ROOM}.s3_access",
     "aws.s3_acl": f"{_ROOM}.s3_access",
     "aws.s3_archive": f"{_ROOM}.s3_archive",
