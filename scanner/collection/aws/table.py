@@ -71,6 +71,10 @@ COLLECTORS: Mapping[str, str] = {
     "aws.s3_versioning": f"{_ROOM}.s3",
     "aws.security_group": f"{_ROOM}.network",
     "aws.security_group_open": f"{_ROOM}.network",
+    "aws.security_hub": f"{_ROOM}.monitoring",
+    "aws.trail_alarm": f"{_ROOM}.monitoring",
+    "aws.trail_filter": f"{_ROOM}.monitoring",
+    "aws.trail_topic": f"{_ROOM}.monitoring",
     "aws.vpc": f"{_ROOM}.network",
 }
 """Fact > module, imported on demand."""
