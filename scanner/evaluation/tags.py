@@ -27,6 +27,8 @@ class Tags:
     """What the plan asks of the target: of tags that nobody wanted nothing is said."""
     outside: set[str] = field(default_factory=set)
     """ARNs of the resources that profiles left aside."""
+    _facts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fact > those that tell its tags: found once, for findings are many."""
     _told: dict[str, dict[str, Cell]] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[tuple[str, ...], str]] = field(default_factory=dict)
 
@@ -35,22 +37,29 @@ class Tags:
 
         None as well for facts whose resources have no tags that Controlproof could ask for.
         """
-        spec = self.vocabulary.get(finding.fact)
-        arn = self._arn(spec, finding) if spec is not None and spec.tag_facts else ""
-        if spec is None or not arn:
+        facts = self.facts(finding.fact)
+        arn = self.arn(finding) if facts else ""
+        if not arn:
             return None
         gaps: list[Gap] = []
-        for fact in spec.tag_facts:
+        for fact in facts:
             told = self._of_fact(fact).get(arn)
             if isinstance(told, dict):
                 return told
             listed = self.evidence(Query.of(fact))
             gaps += [each for each in (told, listed.gap) if isinstance(each, Gap)]
-        return gaps[0] if gaps else error(f"{', '.join(spec.tag_facts)}: the resource is not listed there")
+        return gaps[0] if gaps else error(f"{', '.join(facts)}: the resource is not listed there")
+
+    def facts(self, fact: str) -> tuple[str, ...]:
+        """Give the facts that tell the tags of a fact's resources; empty where none does."""
+        if fact not in self._facts:
+            spec = self.vocabulary.get(fact)
+            self._facts[fact] = spec.tag_facts if spec is not None else ()
+        return self._facts[fact]
 
     def wanted(self, fact: str) -> bool:
         """Tell whether the plan asks for the tags of a fact's resources."""
-        return any(Query.of(name) in self.asked for name in self.vocabulary[fact].tag_facts)
+        return any(Query.of(name) in self.asked for name in self.facts(fact))
 
     def arn(self, finding: Finding) -> str:
         """Give the ARN of a finding's resource; empty where it has none."""
@@ -86,7 +95,7 @@ class Tags:
 
 def with_tags(result: Result, tags: Tags) -> Result:
     """Give the result with the tags of their resources beside all findings that did not pass."""
-    if not any(_open(each) and each.key for each in result.findings):
+    if not any(_open(each) and each.key and tags.facts(each.fact) for each in result.findings):
         return result
     return replace(result, findings=tuple(_tagged(each, tags) if _open(each) else each for each in result.findings))
 

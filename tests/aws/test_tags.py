@@ -135,6 +135,16 @@ def test_tags_are_asked_for_where_they_are_wanted_alone(tmp_path: Path) -> None:
     assert "GetBucketTagging" in calls(RULE, "--waivers", str(tmp_path / "waivers.yaml"))
 
 
+def test_a_profile_says_which_of_its_rules_tags_do_not_narrow(tmp_path: Path) -> None:
+    profile = tmp_path / "one.yaml"
+    rules = "select: [{rules: [s3_bucket_versioning_enabled, cloudtrail_all_regions_recorded]}]"
+    profile.write_text(f"schema: profile/1\n{rules}\nresources: {{tags: {{env: prod, class: a}}}}\n")
+    lines = CliRunner().invoke(main, ["profiles", "show", str(profile)]).output.splitlines()
+    assert "  resources with the tags class=a, env=prod; rules marked 'all' are judged on all resources" in lines
+    assert "  s3_bucket_versioning_enabled" in lines
+    assert "  cloudtrail_all_regions_recorded  all" in lines
+
+
 def test_every_fact_about_named_resources_knows_their_tags_or_says_why_not() -> None:
     named = {spec.name: spec for spec in builtin_specs() if spec.name.startswith("aws.") and spec.field("arn")}
     assert {name for name, spec in named.items() if not spec.tag_facts} == set(UNTAGGED)
