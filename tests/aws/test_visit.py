@@ -180,6 +180,18 @@ def test_operations_are_found_by_name() -> None:
     assert all(str(operation(name)) == name for name in operations())
 
 
+def test_tags_take_a_call_per_bucket_beside_what_else_is_asked() -> None:
+    told = {
+        "sts:GetCallerIdentity": {"Account": "1", "Arn": "arn:aws:iam::1:user/x", "UserId": "x"},
+        "s3:ListBuckets": {"Buckets": [{"Name": f"b{each}", "BucketRegion": "eu-west-1"} for each in range(9)]},
+        "s3:GetBucketVersioning": {"Status": "Enabled"},
+        "s3:GetBucketTagging": {"TagSet": [{"Key": "env", "Value": "prod"}]},
+    }
+    recorder = Recorder(Replayed({}, {"regions": REGIONS}, told=told))
+    collect([Query.of("aws.s3_versioning"), Query.of("aws.s3_bucket")], recorder, LIMITS)
+    assert len([call for call in recorder.replies if call.operation != IDENTITY]) == 1 + 9 + 9
+
+
 @pytest.mark.parametrize(("number", "calls"), [(9, 10), (2000, 2001)])
 def test_default_encryption_takes_a_call_per_bucket_and_one_for_the_list(number: int, calls: int) -> None:
     buckets = [{"Name": f"bucket-{each}", "BucketRegion": "eu-west-1"} for each in range(number)]

@@ -76,6 +76,18 @@ def test_the_log_groups_of_trails_are_asked_where_they_lie() -> None:
     assert (row["arn"], row["name"], row["metric"], row["plain"]) == (GROUP, "root", "root", True)
 
 
+def test_a_trail_and_a_topic_take_five_calls_and_one_per_region() -> None:
+    told = {
+        **TOLD,
+        "cloudtrail:GetTrailStatus": {"IsLogging": True},
+        "cloudtrail:GetEventSelectors": {"EventSelectors": []},
+    }
+    recorder = Recorder(Replayed({}, {"regions": "eu-central-1,us-east-1"}, told=told))
+    facts = ("aws.cloudtrail", "aws.trail_filter", "aws.trail_alarm", "aws.trail_topic")
+    collect([Query.of(fact) for fact in facts], recorder, LIMITS)
+    assert len(recorder.replies) == 1 + 2 + 5  # who we are, the regions, the rest
+
+
 @pytest.mark.parametrize(
     "more",
     [
