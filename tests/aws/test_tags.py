@@ -12,9 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from scanner.cli import main
+from scanner.collection.aws.session import tags
+from scanner.collection.aws.visit import collect
 from scanner.facts.table import builtin_specs
-from tests.aws.bench import HOME, Estate, served
-from tests.aws.scanning import scan
+from scanner.model.evidence import Gap, Query
+from tests.aws.bench import HOME, LIMITS, Estate, Replayed, served
+from tests.aws.scanning import DENIED, scan
 
 RULE = "select: [{rules: [s3_bucket_versioning_enabled]}]"
 PROD = f"{RULE}\nresources: {{tags: {{env: prod}}}}"
@@ -23,6 +26,7 @@ WAIVER = (
     "  - {id: W1, rule: s3_bucket_versioning_enabled, targets: all, tags: {env: dev}, reason: Toys., approver: Jo, "
     f"approved: {TODAY - timedelta(days=1)}, expires: {TODAY + timedelta(days=9)}}}"
 )
+KEY = "arn:aws:kms:eu-central-1:1:key/k"
 UNTAGGED = {
     "aws.account": "the account itself",
     "aws.iam_root": "root has no tags",
@@ -52,10 +56,10 @@ def account() -> Iterator[Estate]:
     with served() as url:
         estate = Estate("empty", url)
         s3 = estate.client("s3")
-        for name, tags in (("shop", {"env": "prod"}), ("toys", {"env": "dev"}), ("lost", {})):
+        for name, own in (("shop", {"env": "prod"}), ("toys", {"env": "dev"}), ("lost", {})):
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": HOME})
-            if tags:
-                listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+            if own:
+                listed = [{"Key": key, "Value": value} for key, value in own.items()]
                 s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": listed})
         s3.put_bucket_versioning(Bucket="shop", VersioningConfiguration={"Status": "Enabled"})
         yield estate
@@ -143,6 +147,36 @@ def test_a_profile_says_which_of_its_rules_tags_do_not_narrow(tmp_path: Path) ->
     assert "  resources with the tags class=a, env=prod; rules marked 'all' are judged on all resources" in lines
     assert "  s3_bucket_versioning_enabled" in lines
     assert "  cloudtrail_all_regions_recorded  all" in lines
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [(None, {}), ([], {}), ([{"Key": "env", "Value": "prod"}], {"env": "prod"}), ([{"Key": "env"}], {"env": ""})],
+)
+def test_tags_are_read_as_a_map(told: Any, read: dict[str, str]) -> None:
+    assert tags(told) == read
+
+
+@pytest.mark.parametrize("told", ["env=prod", {"Key": "env"}, [{"Value": "prod"}], ["env"], 7])
+def test_tags_that_cannot_be_read_are_no_lack_of_tags(told: Any) -> None:
+    assert isinstance(tags(told), Gap)
+
+
+def test_keys_tell_their_tags_by_a_call_of_their_own() -> None:
+    key = {"KeyId": "k", "Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Origin": "AWS_KMS"}
+    told: dict[str, Any] = {
+        "sts:GetCallerIdentity": {"Account": "1", "Arn": "arn:aws:iam::1:user/x", "UserId": "x"},
+        "kms:ListKeys": {"Keys": [{"KeyId": "k", "KeyArn": KEY}]},
+        "kms:DescribeKey": {"KeyMetadata": key},
+        "kms:ListResourceTags": {"Tags": [{"TagKey": "env", "TagValue": "prod"}]},
+    }
+    query = Query.of("aws.kms_tags")
+    client = Replayed({}, {"regions": HOME}, told=told)
+    assert collect([query], client, LIMITS).evidence[0].rows[0]["tags"] == {"env": "prod"}
+    told["kms:ListResourceTags"] = DENIED
+    lost = collect([query], client, LIMITS).evidence[0].rows[0]["tags"]
+    assert isinstance(lost, Gap)
+    assert lost.needs == "kms:ListResourceTags"
 
 
 def test_every_fact_about_named_resources_knows_their_tags_or_says_why_not() -> None:
