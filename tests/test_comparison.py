@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scanner.comparison.baseline import Comparison, against, unassessed
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import Counts, Header, Report, RuleInfo, Verdict
-from scanner.model.result import EXCLUDED, Finding, Result, Waived, fingerprint
+from scanner.model.result import ASIDE, EXCLUDED, Finding, Result, Waived, fingerprint
 
 FAIL, PASS, UNKNOWN = Outcome.FAIL, Outcome.PASS, Outcome.UNKNOWN
 NOW = "2026-11-20T00:00:00Z"
@@ -105,6 +107,14 @@ def test_rule_that_is_not_for_the_target_any_more_settles_its_findings() -> None
     comparison = against(BEFORE, {})
     run(comparison, Result("files", "b", Outcome.NOTAPPLICABLE, "linux.package: present is false"))
     assert [row["state"] for row in comparison.gone() if row["target"] == "b"] == ["absent"]
+
+
+def test_a_resource_that_is_left_aside_now_is_not_mended() -> None:
+    comparison = against(BEFORE, {})
+    aside = replace(finding("files", "a", "/x", "", Outcome.NOTAPPLICABLE), reason=ASIDE)
+    run(comparison, result("files", "a", PASS, aside, finding("files", "a", "/y", outcome=PASS)))
+    gone = [(row["state"], row["resource"]) for row in comparison.gone() if row["target"] == "a"]
+    assert gone == [("absent", "/y"), ("unassessed", "/x")]
 
 
 def test_partly_undecided_result_settles_nothing() -> None:

@@ -200,7 +200,9 @@ class _Linter:
         )
         profiles = {**shipped.profiles, **self.profiles}
         rules = {**shipped.rules, **self._rules(World.of(shipped.vocabulary, catalogues))}
-        self.problems += check_references(files, rules=rules, catalogues=catalogues, profiles=profiles)
+        self.problems += check_references(
+            files, rules=rules, catalogues=catalogues, profiles=profiles, vocabulary=shipped.vocabulary
+        )
         if self.catalogues:
             self.problems += check_catalogues(catalogues, rules)
         self.problems += _unresolved(list(self.profiles), profiles, catalogues, rules, shipped.vocabulary)

@@ -16,6 +16,7 @@ from scanner.model.errors import ConfigurationError, ContentError, Problem
 from scanner.model.fact import Vocabulary
 from scanner.model.profile import Catalogue, ControlException, Profile
 from scanner.model.rule import Check, Rule
+from scanner.model.tagging import narrowable
 
 
 def resolve(
@@ -139,6 +140,7 @@ class _Resolver:
             variants=self._variants(source, parents, selected),
             exceptions=self._exceptions(raw, source, parents),
             auto=tuple(file.auto or ()),
+            resources=self._resources(raw, source, parents, inherited | selected.rules),
             pinned=file.pinned or next((parent.pinned for parent in parents if parent.pinned), ""),
             path=source.path,
         )
@@ -223,6 +225,22 @@ class _Resolver:
                 source.complain(("controls", index, "id"), *said)
             found[entry.id] = ControlException(entry.id, entry.reason)
         return tuple(found.values())
+
+    def _resources(
+        self, raw: RawProfile, source: Source, parents: list[Profile], rules: Iterable[str]
+    ) -> Mapping[str, str]:
+        """Give the tags of the resources that the profile is for; its own word stands in place of what it extends."""
+        if raw.file.resources is None:
+            asked = [parent.resources for parent in parents]
+            if any(each != asked[0] for each in asked):
+                what = "what it extends is for resources with different tags"
+                source.complain(("extends",), what, "write resources: {tags: …}, or give both profiles by -p")
+            return asked[0] if asked else {}
+        known = self.selector.rules
+        if not any(narrowable(known[name], self.vocabulary) for name in rules if name in known):
+            what = "no rule of this profile judges resources whose tags are known"
+            source.complain(("resources",), what, "remove resources, or select rules on resources of an account")
+        return raw.file.resources.tags
 
     def _with_applies(self, profile: Profile, raw: RawProfile, source: Source, parents: list[Profile]) -> Profile:
         if raw.file.applies is not None:

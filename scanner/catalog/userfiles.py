@@ -17,11 +17,13 @@ from scanner.catalog.files.waivers import read_waivers
 from scanner.catalog.profiles import profile_id, unknown_profile
 from scanner.catalog.source import remedy
 from scanner.model.errors import ContentError, Problem
+from scanner.model.fact import Vocabulary
 from scanner.model.inventory import ESTATE, Inventory, Target
 from scanner.model.profile import Catalogue
 from scanner.model.recovery import RecoveryPolicy
 from scanner.model.rule import Rule
 from scanner.model.suppression import Attestation, Claim, Suppression
+from scanner.model.tagging import tag_facts
 
 T = TypeVar("T")
 AUTO = "auto"
@@ -96,8 +98,9 @@ def check_references(
     rules: Mapping[str, Rule] | None = None,
     catalogues: Mapping[str, Catalogue] | None = None,
     profiles: Collection[str] | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> list[Problem]:
-    """Check what user files say of targets, rules, controls and profiles; what is not given is not checked.
+    """Check what user files say of targets, rules, controls, profiles and tags; what is not given is not checked.
 
     Targets are checked against the inventory of `files` when it has one.
     """
@@ -110,6 +113,8 @@ def check_references(
             _check_profiles(files.inventory.targets, profiles, problems)
     if rules is not None:
         _check_rules(files, rules, problems)
+        if vocabulary is not None:
+            _check_tags(files.waivers, rules, vocabulary, problems)
     if catalogues is not None:
         ids = control_ids(catalogues)
         named = [(entry.path, entry.line, entry.control) for entry in files.attestations if entry.control]
@@ -138,6 +143,17 @@ def _check_profiles(targets: Iterable[Target], profiles: Collection[str], proble
             if name != AUTO and profile_id(name) not in profiles:
                 what, todo = unknown_profile(name, [*profiles, AUTO])
                 problems.append(Problem(target.path, target.line, f"{target.id}: {what}", todo))
+
+
+def _check_tags(
+    waivers: Iterable[Suppression], rules: Mapping[str, Rule], vocabulary: Vocabulary, problems: list[Problem]
+) -> None:
+    former = {name: rule.id for rule in rules.values() for name in rule.formerly}
+    for waiver in waivers:
+        rule = rules.get(former.get(waiver.rule, waiver.rule))
+        if waiver.tags and rule is not None and not tag_facts(rule, vocabulary):
+            what = f"{waiver.id}: the tags of what {rule.id} judges are not known, so it would cover nothing"
+            problems.append(Problem(waiver.path, waiver.line, what, "name a resource, or targets, in place of tags"))
 
 
 def _check_rules(files: UserFiles, rules: Mapping[str, Rule], problems: list[Problem]) -> None:

@@ -19,6 +19,7 @@ from scanner.model.errors import ConfigurationError
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @options.reaching_options
+@options.waivers_option
 @options.option("-o", "--output", metavar="DIR", help="Folder for the evidence.  [default: controlproof-out]")
 @options.option("--resume", is_flag=True, help="Ask only what is missing.")
 @options.voice_options

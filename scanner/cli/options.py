@@ -111,6 +111,14 @@ recovery_policy_option = option(
     help="What recovery must be able to do; the shipped policy without it.",
 )
 
+waivers_option = option(
+    "--waivers",
+    type=_PATH,
+    multiple=True,
+    metavar="FILE",
+    help="Accepted deviations; where they name tags of resources, these are asked for. Repeats.",
+)
+
 selection_options = _apply(
     [
         option(

@@ -45,6 +45,8 @@ class Comparison:
     _failing_now: set[str] = field(default_factory=set)
     _told: set[str] = field(default_factory=set)
     """Findings of the baseline that are undecided now, under their own fingerprint."""
+    _aside: set[str] = field(default_factory=set)
+    """Findings of the baseline whose resource was not judged now, under their own fingerprint."""
     _settled: set[tuple[str, str]] = field(default_factory=set)
     states: Counter[str] = field(default_factory=Counter)
     new_failed: Counter[Severity] = field(default_factory=Counter)
@@ -64,6 +66,8 @@ class Comparison:
     def _mark(self, finding: Finding, result: Result, seen: str) -> Finding:
         if finding.outcome.undecided:
             return self._lost(finding, result)
+        if finding.aside:
+            self._aside.update(self._marks(finding, result))
         if finding.outcome is not Outcome.FAIL:
             return finding
         before = None
@@ -105,7 +109,7 @@ class Comparison:
         for mark, before in self.before.items():
             if mark in self._failing_now or before.target in self.ended:
                 continue
-            settled = (before.rule, before.target) in self._settled
+            settled = (before.rule, before.target) in self._settled and mark not in self._aside
             state = "absent" if settled else "unassessed"
             self.states[state] += 1
             rows.append(

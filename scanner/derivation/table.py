@@ -50,6 +50,7 @@ DERIVATIONS: Mapping[str, str] = {
     "postgres.pgaudit": f"{_POSTGRES}.libraries:pgaudit",
     "aws.cloudtrail_bucket": f"{_AWS}.cloudtrail_bucket:trail_bucket",
     "aws.kms_key_use": f"{_AWS}.kms_key_use:key_use",
+    "aws.watched_event": f"{_AWS}.watched_event:watched_event",
     "aws.s3_exposure": f"{_AWS}.s3_exposure:exposure",
     "mongodb.release": f"{_MONGODB}.release:release",
     "mongodb.account": f"{_MONGODB}.accounts:account",

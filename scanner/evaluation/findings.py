@@ -78,7 +78,7 @@ def key_text(cell: Any) -> str:
 
 
 def tags_of(row: Row) -> Key:
-    """Give the tags that a row's resource carries, sorted: a field `tags` that is a map; at most 50 of them."""
+    """Give the tags that a row itself tells of its resource, sorted: a field `tags` that is a map; at most 50 of them."""
     tags = row.get("tags")
     return tuple(sorted((str(name), str(value)) for name, value in tags.items())[:50]) if isinstance(tags, dict) else ()
 

@@ -34,13 +34,17 @@ class Question:
     """True when there is always a row: one that says that nothing is there, where nothing is."""
     shown: tuple[Field, ...] = ()
     """Fields that findings about a row tell besides."""
+    tagged: bool = False
+    """True when the field `tags` of a row holds the tags of the resource that the row is about."""
 
 
 def question(spec: FactSpec, query: Query) -> Question:
     """Make the question of a query."""
     always = spec.shape is not Shape.LIST
     shown = tuple(field for field in spec.fields if field.name in spec.shows)
-    return Question(query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always, shown)
+    return Question(
+        query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always, shown, spec.own_tags
+    )
 
 
 @dataclass(slots=True)
@@ -68,7 +72,9 @@ class Look:
         key = self.question.key(row)
         telling = self.telling(verdict.expected, join((*verdict.seen, *self.shown(row))), verdict.gaps, key)
         because = reason if not verdict.gaps else ""
-        return finding(self.scene, verdict.outcome, telling, because, source_of(row), tags_of(row))
+        return finding(
+            self.scene, verdict.outcome, telling, because, source_of(row), tags_of(row) if self.question.tagged else ()
+        )
 
     def shown(self, row: Row) -> list[str]:
         """Tell what the fact wants told of each of its rows, whatever the rule looked at."""

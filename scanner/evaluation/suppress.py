@@ -36,6 +36,10 @@ class _Use:
     """Findings that it names, but does not accept as they are undecided."""
     seen: int = 0
     """Results of its rule on its targets."""
+    unread: int = 0
+    """Findings that it would name if the tags of their resources were known."""
+    why: str = ""
+    """Why tags are not known, of the first of these."""
     waived: Waived = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +106,10 @@ class Waivers:
         for use in uses:
             if not _covers(use.waiver, result, target, finding):
                 continue
+            if not _carries(finding, use.waiver.tags):
+                use.unread += bool(finding.untagged)
+                use.why = use.why or finding.untagged
+                continue
             if finding.outcome.undecided and finding.outcome not in use.waiver.accept:
                 use.undecided += 1
             elif use.standing != "in force":
@@ -138,9 +146,13 @@ def _labels(target: Target | None) -> Mapping[str, str]:
 
 def _covers(waiver: Suppression, result: Result, target: Target | None, finding: Finding) -> bool:
     named = names(waiver, result.target, _labels(target)) or (target is None and finding.resource in waiver.targets)
+    return named and waiver.resource in (None, finding.resource)
+
+
+def _carries(finding: Finding, tags: Mapping[str, str]) -> bool:
+    """Tell whether a finding's resource is known to carry these tags: one whose tags are not known does not."""
     carried = dict(finding.tags)
-    tagged = all(carried.get(name) == value for name, value in waiver.tags.items())
-    return named and tagged and waiver.resource in (None, finding.resource)
+    return all(carried.get(name) == value for name, value in tags.items())
 
 
 def _see(uses: list[_Use], result: Result, target: Target | None) -> None:
@@ -177,9 +189,13 @@ def _notices(use: _Use, today: date) -> Iterator[Notice]:
             f" {open_again} left open (name fewer targets, or have a higher number approved)"
         )
         yield notice("error", "waiver-void", text)
-    elif not use.used and not use.undecided:
+    elif not use.used and not use.undecided and not use.unread:
         told = "nothing that it names failed" if use.seen else "no result was of its rule on its targets"
         yield notice("warning", "waiver-unused", f"is unused: {told} (remove it when it is not needed any more)")
+    if use.unread:
+        which = f"{use.unread} finding{'s' * (use.unread != 1)} whose tags could not be read"
+        text = f"does not cover {which}: {use.why} (let the scan's account read tags, or name the resource)"
+        yield notice("warning", "waiver-tags-unread", text)
     if (expires - approved).days > LONGEST:
         text = f"holds for {(expires - approved).days} days, longer than {LONGEST} (have it approved anew each year)"
         yield notice("warning", "waiver-over-long", text)
@@ -189,7 +205,7 @@ def _row(use: _Use) -> dict[str, Any]:
     one = use.waiver
     state = use.standing
     if state == "in force" and not use.used:
-        state = "undecided" if use.undecided else "unused"
+        state = "undecided" if use.undecided or use.unread else "unused"
     return {
         "id": one.id,
         "rule": one.rule,

@@ -140,6 +140,8 @@ class FactSpec:
     example: Mapping[str, object] = field(default_factory=dict)
     shows: tuple[str, ...] = ()
     """Fields that a finding about a row tells too, beside those that its rule looked at."""
+    tagged: tuple[str, ...] = ()
+    """Facts whose field `tags` tells the tags of the resources that rows are about, joined by `arn`; see `tag_facts`."""
     unused: str = ""
     """Why no shipped rule uses this fact, for the parity test; empty when one does."""
 
@@ -147,6 +149,18 @@ class FactSpec:
     def derived(self) -> bool:
         """True when the fact is computed from other facts instead of being asked."""
         return bool(self.inputs)
+
+    @property
+    def tag_facts(self) -> tuple[str, ...]:
+        """Facts that tell the tags of what rows are about: those of `tagged`, else itself where it has a map `tags`."""
+        return self.tagged or ((self.name,) if self.own_tags else ())
+
+    @property
+    def own_tags(self) -> bool:
+        """True when the field `tags` of a row holds the tags of the resource itself."""
+        if self.tagged not in ((), (self.name,)):
+            return False
+        return any(each.name == "tags" and each.type == MAP for each in self.fields)
 
     def field(self, name: str) -> Field | None:
         """Give the field of that name, or None."""

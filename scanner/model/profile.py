@@ -109,6 +109,8 @@ class Profile:
     """In words whom the profile is for, such as `Ubuntu 24.04`."""
     auto: tuple[str, ...] = ()
     """Platforms for which `auto` considers this profile."""
+    resources: Mapping[str, str] = field(default_factory=dict)
+    """Tags that resources of the target must all carry to be judged; empty for all resources."""
     pinned: str = ""
     """Hash of the rule set that the profile insists on; empty for any."""
     path: str = ""
@@ -123,3 +125,10 @@ class Selected:
     profiles: tuple[str, ...]
     excluded: str = ""
     """Reason of a profile's exclusion; empty when the rule is judged."""
+    resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Profile > tags that resources must carry, of those that name some; one without an entry is for all resources."""
+
+    @property
+    def narrowed(self) -> bool:
+        """True when every profile that selects the rule is for resources with certain tags alone."""
+        return bool(self.resources) and all(name in self.resources for name in self.profiles)

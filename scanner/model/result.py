@@ -14,6 +14,9 @@ from scanner.model.value import value
 EXCLUDED: Final = "excluded by the profile"
 """Begins the reason of a result whose rule a profile leaves out: not judged, which is not the same as not applicable."""
 
+ASIDE: Final = "left aside: it lacks the tags that the profile names"
+"""The reason of a finding whose resource a profile is not for: not judged, and so neither passed nor mended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waived:
@@ -48,6 +51,8 @@ class Finding:
     """Privilege that is missing, for unknown."""
     tags: tuple[tuple[str, str], ...] = ()
     """Tags that the resource itself carries, sorted; waivers may name them."""
+    untagged: str = ""
+    """Why the tags of the resource are not known, where a waiver or a profile asks for them; empty otherwise."""
     fingerprint: str = ""
     waived: Waived | None = None
     state: str = ""
@@ -63,6 +68,11 @@ class Finding:
     def resource(self) -> str:
         """The resource key as text: the key's values joined by `/`, empty for the target itself."""
         return "/".join(value for _, value in self.key)
+
+    @property
+    def aside(self) -> bool:
+        """True when the resource was not judged because of its tags."""
+        return self.outcome is Outcome.NOTAPPLICABLE and self.reason == ASIDE
 
 
 @dataclass(frozen=True, slots=True)

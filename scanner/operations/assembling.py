@@ -60,6 +60,10 @@ class Assembly:
         self.infos[snapshot.target] = assessed(plan.target, snapshot, judged, counts, ready.sha256)
         self.heard.take(self.prepared, snapshot, self.bench.fresh)
         self._note(snapshot)
+        if judged.outside:
+            text = f"{snapshot.target}: {judged.outside} resources were left aside: they lack the tags {judged.outside_says}"
+            target = plan.target
+            self.notices.append(Notice("note", "resources-aside", text, target.id, target.path, target.line))
         return counts
 
     def _note(self, snapshot: Snapshot) -> None:

@@ -19,6 +19,7 @@ from scanner.model.errors import ConfigurationError, ContentError, Problem, near
 from scanner.model.fact import FactSpec, Vocabulary
 from scanner.model.profile import Catalogue, Profile
 from scanner.model.rule import Rule
+from scanner.model.tagging import narrowable
 from scanner.operations.request import Folders
 from scanner.plugins import plugins
 from scanner.store import atomic
@@ -201,6 +202,9 @@ def explain_profile(name: str, folders: Folders) -> list[str]:
     lines = [profile.id, f"  {profile.title}"]
     if profile.applies_says:
         lines.append(f"  for {profile.applies_says}")
+    if profile.resources:
+        tags = ", ".join(f"{key}={value}" for key, value in sorted(profile.resources.items()))
+        lines.append(f"  resources with the tags {tags}; rules marked 'all' are judged on all resources")
     numbers = [loaded.numbers_of(rule) for rule in profile.rules]
     for catalogue in (loaded.catalogues[each] for each in profile.catalogues):
         named = {number for each in numbers for number in each.get(catalogue.id, ())}
@@ -213,5 +217,6 @@ def explain_profile(name: str, folders: Folders) -> list[str]:
     for rule in profile.rules:
         settings = "".join(f"  {key}={value!r}" for key, value in profile.values.get(rule, {}).items())
         excluded = f"  excluded: {profile.excluded[rule]}" if rule in profile.excluded else ""
-        lines.append(f"  {rule}{settings}{excluded}")
+        whole = "  all" if profile.resources and not narrowable(loaded.rules[rule], loaded.vocabulary) else ""
+        lines.append(f"  {rule}{settings}{excluded}{whole}")
     return lines

@@ -10,6 +10,7 @@ from typing import Any
 
 from scanner.evaluation.age import expire
 from scanner.evaluation.judge import Judge, applies, compile_rule, notapplicable
+from scanner.evaluation.tags import Tags, narrowed, wanted_tags, with_tags
 from scanner.matching.trial import kind_of
 from scanner.model.errors import ConfigurationError
 from scanner.model.evidence import Evidence, Gap, Query, Snapshot, error
@@ -36,6 +37,10 @@ class Judged:
     """False when every profile is for other systems."""
     assumed: str = ""
     """Why profiles do not fit that were judged all the same."""
+    outside: int = 0
+    """Resources that profiles left aside because they lack certain tags."""
+    outside_says: str = ""
+    """Which tags these lack, and whose profiles name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class _Case:
     snapshot: Snapshot
     misfits: Mapping[str, tuple[Outcome, str]]
     """Profile > why its rules are not judged here: fail when it is for others, else undecided."""
+    tags: Tags
+    aside: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """Profile > tags, of those by which resources were left aside."""
 
 
 @dataclass(slots=True)
@@ -85,13 +93,16 @@ class Bench:
         fitting, misfits = self._fitting(plan, whole)
         assumed = self._assumed(plan, misfits)
         misfits = {name: misfit for name, misfit in misfits.items() if name not in assumed}
+        tags = Tags(whole.get, self.vocabulary, frozenset((*plan.queries, *plan.derived)))
+        case = _Case(target, target.fields, whole, misfits, tags)
         if plan.auto:
-            judged = self._automatic(plan, whole, fitting, misfits)
+            judged = self._automatic(plan, case, fitting)
         else:
-            case = _Case(target, target.fields, whole, misfits)
             results = [self._answer(entry, case) for entry in plan.selected]
             reason = "; ".join(why for _, why in misfits.values())
             judged = Judged(_sorted(results), plan.profiles, reason, fits=not _none_fits(plan.profiles, misfits))
+        if tags.outside:
+            judged = replace(judged, outside=len(tags.outside), outside_says=wanted_tags(case.aside))
         if not assumed:
             return judged
         said = "; ".join(assumed.values())
@@ -129,7 +140,14 @@ class Bench:
             if outcome is Outcome.FAIL:
                 return notapplicable(rule, target.id, why, entry.values, entry.profiles)
             return _undecided(rule, target.id, entry, Gap(outcome, f"whether the profile fits: {why}"))
-        return self._compiled(entry)(case.snapshot.get, case.fields, entry.profiles)
+        result = self._compiled(entry)(case.snapshot.get, case.fields, entry.profiles)
+        fitting = {name: tags for name, tags in entry.resources.items() if name not in misfits}
+        if fitting and all(name in entry.resources or name in misfits for name in entry.profiles):
+            before = len(case.tags.outside)
+            result = narrowed(result, rule, fitting, case.tags)
+            if len(case.tags.outside) > before:
+                case.aside.update(fitting)
+        return with_tags(result, case.tags)
 
     def _compiled(self, entry: Selected) -> Judge:
         known = self._by_entry.get(id(entry))
@@ -162,22 +180,20 @@ class Bench:
     def _automatic(
         self,
         plan: TargetPlan,
-        snapshot: Snapshot,
+        case: _Case,
         fitting: list[str],
-        misfits: Mapping[str, tuple[Outcome, str]],
     ) -> Judged:
         """Judge by the profile that `auto` chooses, and by those named beside it.
 
         Where it could not be found out whether a particular profile fits, its rules are undecided, and the one for
         any system is judged besides.
         """
-        candidates = self._candidates(plan)
+        candidates, misfits = self._candidates(plan), case.misfits
         particular = [name for name in candidates if name in fitting and self.profiles[name].applies is not None][:1]
         general = [name for name in candidates if self.profiles[name].applies is None][:1]
         doubtful = [name for name in candidates if name in misfits and misfits[name][0].undecided][:1]
         chosen = particular or [*general, *doubtful]
         names = tuple(dict.fromkeys((*chosen, *plan.named)))
-        case = _Case(plan.target, plan.target.fields, snapshot, misfits)
         results = [
             self._answer(entry, case) if isinstance(entry, Selected) else entry for entry in self._united(plan, names)
         ]

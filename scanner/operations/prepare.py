@@ -76,7 +76,13 @@ def _prepare(request: Request) -> Prepared:
         *(name for target in inventory.targets for name in target.profiles),
     ]
     content = load_content(request.files.folders, [name for name in named if name != AUTO], cases=False)
-    problems = check_references(files, rules=content.rules, catalogues=content.catalogues, profiles=content.profiles)
+    problems = check_references(
+        files,
+        rules=content.rules,
+        catalogues=content.catalogues,
+        profiles=content.profiles,
+        vocabulary=content.vocabulary,
+    )
     if problems:
         raise ContentError(problems)
     for name in request.frameworks:
@@ -99,8 +105,15 @@ def _prepare(request: Request) -> Prepared:
         skipped={name: reason for name, (_, reason) in outside.items()},
         always={platform: (query,) for platform, query in SYSTEM.items()},
         estate=tuple(profiles.values()),
+        by_tags=_rules_waived_by_tags(files, content),
     )
     return Prepared(request, content, files, inventory, plan, profiles, sha256, outside)
+
+
+def _rules_waived_by_tags(files: UserFiles, content: Content) -> set[str]:
+    """Give the rules whose waivers name tags, by the names that they have today."""
+    named = {waiver.rule for waiver in files.waivers if waiver.tags}
+    return {rule.id for rule in content.rules.values() if named.intersection((rule.id, *rule.formerly))}
 
 
 def _relabelled(files: UserFiles, origin: Origin) -> UserFiles:

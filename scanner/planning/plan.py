@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from scanner.model.inventory import Endpoint, Target
 from scanner.model.plan import Plan, TargetPlan, Visit
 from scanner.model.profile import Profile, Selected
 from scanner.model.rule import Assertion, FactSubject, Rule, TargetRef, assertions
+from scanner.model.tagging import tag_facts
 from scanner.planning.estate import joint_queries
 from scanner.planning.expand import expand
 from scanner.planning.select import select
@@ -43,17 +44,19 @@ def make_plan(
     skipped: Mapping[str, str] | None = None,
     always: Mapping[str, tuple[Query, ...]] = MappingProxyType({}),
     estate: Sequence[Profile] = (),
+    by_tags: Collection[str] = (),
 ) -> Plan:
     """Plan a run over these targets.
 
     `always` names what is asked of a platform whatever the rules say; `estate` are the profiles whose rules of
-    scope estate are judged once, over the whole inventory.
+    scope estate are judged once, over the whole inventory; `by_tags` are rules of which somebody (a waiver) wants to
+    know the tags of resources: they are asked for then, and where a profile is for resources with certain tags.
 
     Raises ConfigurationError for profiles that contradict each other on a target.
     """
     whole = select(estate, rules, scope="estate")
     joint = joint_queries(whole, rules, vocabulary)
-    planner = _Planner(rules, vocabulary, always, joint)
+    planner = _Planner(rules, vocabulary, always, joint, frozenset(by_tags))
     targets = _with_links({each.target.id: planner.plan(each) for each in assignments})
     visits = _visits(targets.values())
     return Plan(targets, visits, whole, dict(skipped or {}), _hash(targets, visits, whole, rules_sha256), joint)
@@ -80,8 +83,10 @@ class _Planner:
         vocabulary: Vocabulary,
         always: Mapping[str, tuple[Query, ...]],
         joint: Sequence[Query],
+        by_tags: frozenset[str],
     ) -> None:
         self._rules, self._vocabulary, self._always, self._joint = rules, vocabulary, always, joint
+        self._by_tags = by_tags
         self._choices: dict[tuple[object, ...], _Choice] = {}
         self._asked: dict[tuple[object, ...], _Asked] = {}
         self._fit: dict[tuple[int, str], tuple[Selected, ...]] = {}
@@ -128,6 +133,8 @@ class _Planner:
             rule = self._rules[entry.rule]
             if not entry.excluded and target.platform in rule.platforms:
                 asked.update(queries(rule, entry.values, target.fields))
+                if entry.resources or entry.rule in self._by_tags:
+                    asked.update(Query.of(fact) for fact in tag_facts(rule, self._vocabulary))
         for assertion in _applying(assignment.profiles):
             asked.update(queries_of(assertion, {}, target.fields))
         base, derived = expand(sorted(asked, key=str), self._vocabulary)

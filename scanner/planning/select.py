@@ -30,7 +30,11 @@ def select(
             rule = rules[rule_id]
             if rule.scope == scope:
                 entry = Selected(
-                    rule_id, values_in_force(rule, profile), (profile.id,), profile.excluded.get(rule_id, "")
+                    rule_id,
+                    values_in_force(rule, profile),
+                    (profile.id,),
+                    profile.excluded.get(rule_id, ""),
+                    {profile.id: profile.resources} if profile.resources else {},
                 )
                 _merge(chosen.setdefault(rule_id, []), entry, alternatives)
     return tuple(entry for entries in chosen.values() for entry in entries)
@@ -44,7 +48,9 @@ def _merge(entries: list[Selected], new: Selected, alternatives: bool) -> None:
             return
         unused = bool(old.excluded and new.excluded) and not alternatives
         if (old.values == new.values or unused) and (not alternatives or old.excluded == new.excluded):
-            entries[position] = Selected(old.rule, old.values, (*old.profiles, *new.profiles), old.excluded)
+            entries[position] = Selected(
+                old.rule, old.values, (*old.profiles, *new.profiles), old.excluded, {**old.resources, **new.resources}
+            )
             return
     if entries and not alternatives:
         raise ConfigurationError(_conflict(entries[0], new))
@@ -70,7 +76,13 @@ def unite(selected: Iterable[Selected]) -> tuple[Selected, ...]:
 def narrow(selected: Iterable[Selected], profile: str) -> tuple[Selected, ...]:
     """Keep what one profile selects: the choice of `auto` once the target is known."""
     return tuple(
-        Selected(entry.rule, entry.values, (profile,), entry.excluded)
+        Selected(
+            entry.rule,
+            entry.values,
+            (profile,),
+            entry.excluded,
+            {profile: entry.resources[profile]} if profile in entry.resources else {},
+        )
         for entry in selected
         if profile in entry.profiles
     )

@@ -134,7 +134,7 @@ class BotoClient:
                     break
         except Exception as problem:
             # Drivers, parsers and credential providers raise many kinds, some of no common family.
-            return Reply(call, tuple(pages), failure_of(problem))
+            return Reply(call, tuple(pages), failure_of(problem, self.settings.profile))
         return Reply(call, tuple(pages), cut=cut if pages else cut or _TIME_UP)
 
     def _full(self, items: int) -> str:

@@ -76,8 +76,6 @@ _WITHOUT = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
     exceptions.CredentialRetrievalError,
-    exceptions.TokenRetrievalError,
-    exceptions.SSOError,
     exceptions.ProfileNotFound,
     exceptions.InvalidConfigError,
     exceptions.ConfigParseError,
@@ -87,10 +85,15 @@ _KEY = re.compile(r"\b(A[A-Z]{3})[A-Z0-9]{12,}\b")
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
 
 
-def failure_of(problem: Exception) -> Failure:
-    """Map what was raised to a failure; ids of access keys and encoded messages are left out of the text."""
+def failure_of(problem: Exception, profile: str = "") -> Failure:
+    """Map what was raised to a failure; ids of access keys and encoded messages are left out of the text.
+
+    `profile` is the one of the AWS configuration by which the account is reached.
+    """
     if isinstance(problem, exceptions.ClientError):
         return _said(problem)
+    if isinstance(problem, exceptions.SSOError | exceptions.TokenRetrievalError):
+        return Failure(CREDENTIALS, _signed_out(problem, profile))
     if isinstance(problem, _WITHOUT):
         return Failure(
             CREDENTIALS, f"no usable credentials: {_text(str(problem))} (see the AWS configuration, or log in anew)"
@@ -102,6 +105,15 @@ def failure_of(problem: Exception) -> Failure:
     if isinstance(problem, ResponseParserError | AttributeError | TypeError | KeyError | ValueError):
         return Failure("unreadable", f"the answer cannot be read: {_text(str(problem))}")
     return Failure(type(problem).__name__, f"the call failed: {_text(str(problem))}")
+
+
+def _signed_out(problem: Exception, profile: str) -> str:
+    """Say that nobody is signed in by SSO: botocore has an error for each step at which that comes to light."""
+    missing = isinstance(problem, exceptions.SSOTokenLoadError)
+    state = "there is no SSO session" if missing else "the SSO session has expired"
+    whose = f" of profile {plain(profile, 80)}" if profile else ""
+    login = f"aws sso login --profile {plain(profile, 80)}" if profile else "aws sso login"
+    return f"no usable credentials: {state.replace('session', f'session{whose}', 1)} ({login})"
 
 
 def _said(problem: exceptions.ClientError) -> Failure:

@@ -39,6 +39,8 @@ HOME = "eu-central-1"
 REGIONS = f"{HOME},us-east-1"
 LIMITS = Limits(connect=5, auth=5, run=60)
 ACCOUNTS = {"weak": "111111111111", "hardened": "222222222222", "empty": "333333333333"}
+ARCHIVES = {"weak": '{"weak-open/": {"covers": "x"}}', "hardened": '{"hard-data/": {"covers": "x"}}', "empty": ""}
+"""Estate > archives that its inventory names."""
 TAKEN_AT = "2026-11-20T02:00:00Z"
 SUBJECTS = sorted(path.stem for path in Path(__file__).with_name("estate").glob("*.py") if path.stem != "__init__")
 Maker = Callable[..., Any]
@@ -73,7 +75,7 @@ class Estate:
 
     def scanner(self, prepare: Callable[[botocore.session.Session], None] | None = None, **options: str) -> BotoClient:
         """Give our own client of the account."""
-        given = {"regions": REGIONS, "url": self.url, **options}
+        given = {"regions": REGIONS, "url": self.url, "archives": ARCHIVES[self.name], **options}
         endpoint = Endpoint("aws", user="test", password="env:NONE", options=tuple(sorted(given.items())))
         client = open_aws(endpoint, lambda _: "test", LIMITS)
 

@@ -8,7 +8,7 @@ from scanner.facts.table import builtin
 from scanner.model.evidence import Evidence, Gap
 from scanner.model.outcome import Outcome
 from scanner.transport.sql import Failure
-from tests.aws.bench import HOME, REGIONS, Replayed, depends, operation, operations, rules, said, snapshot, verdicts
+from tests.aws.bench import HOME, Replayed, depends, operation, operations, rules, said, snapshot, verdicts
 from tests.aws.conftest import Visit
 
 FREE = {"sts:GetCallerIdentity": "AWS never denies it; without it there is no visit"}
@@ -34,7 +34,7 @@ def test_denied_call(name: str, estate: str, visits: dict[str, Visit]) -> None:
     recorder, before = visits[estate]
     denied = operation(name)
     assert any(call.operation == denied for call in recorder.replies), "the bench never asks it (UNASKED says why)"
-    after = snapshot(Replayed(recorder.replies, {"regions": REGIONS}, HOME, denied))
+    after = snapshot(Replayed(recorder.replies, recorder.options, HOME, denied))
     concerned = set(operations()[name])
     for found in after:
         if found.query.fact in concerned:
@@ -59,7 +59,7 @@ def test_denied_call(name: str, estate: str, visits: dict[str, Visit]) -> None:
 def test_failed_call(name: str, visits: dict[str, Visit]) -> None:
     recorder, before = visits["hardened"]
     broken = Failure("InternalError", "InternalError: we are sorry")
-    client = Replayed(recorder.replies, {"regions": REGIONS}, HOME, operation(name), broken)
+    client = Replayed(recorder.replies, recorder.options, HOME, operation(name), broken)
     was, now = verdicts(before), verdicts(snapshot(client))
     for rule in rules():
         if now[rule] != was[rule]:

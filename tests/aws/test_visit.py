@@ -18,15 +18,16 @@ from scanner.collection.aws.table import COLLECTORS
 from scanner.collection.aws.visit import IDENTITY, collect
 from scanner.model.evidence import Gap, Query
 from scanner.model.outcome import Outcome
-from scanner.transport import aws
 from scanner.transport.cloud import Call, Operation, Reply
 from scanner.transport.sql import Failure
 from tests.aws.bench import HOME, LIMITS, REGIONS, Estate, Recorder, Replayed, operation, operations
 from tests.aws.conftest import Visit
+from tests.aws.scanning import scan
 from tests.collection.parity import check
 
 VOLUMES = Operation("ec2", "DescribeVolumes", "ec2:DescribeVolumes", key="Volumes", per="region")
 DENIED = Failure("UnauthorizedOperation", "no", denied=True)
+RULE = "select: [{rules: [s3_bucket_versioning_enabled]}]"
 
 
 def test_a_stranger_is_asked_nothing(visits: dict[str, Visit]) -> None:
@@ -149,49 +150,16 @@ def test_every_fact_has_a_gap_when_nothing_answers() -> None:
         assert found.gap or cells, found.query
 
 
-def _scan(estate: Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, denied: str = "") -> tuple[int, str]:
-    plain = aws.open_aws
-
-    def marked(*given: Any) -> aws.BotoClient:
-        client = plain(*given)
-        client.prepare = estate.mark
-        if denied:
-            whole = client._ask
-            monkeypatch.setattr(
-                aws.BotoClient,
-                "_ask",
-                lambda self, call: Reply(call, failure=DENIED) if str(call.operation) == denied else whole(call),
-            )
-        return client
-
-    monkeypatch.setattr(aws, "open_aws", marked)
-    monkeypatch.setenv("SECRET", "test")
-    inventory = tmp_path / "inventory.yaml"
-    inventory.write_text(
-        "schema: inventory/1\ntargets:\n  prod:\n    platform: aws\n    user: test\n    password: env:SECRET\n"
-        f"    url: {estate.url}\n    regions: [eu-central-1, us-east-1]\n    account: '{estate.account}'\n"
-        "    profiles: [one]\n"
-    )
-    folder = tmp_path / "profiles"
-    folder.mkdir()
-    profile = folder / "one.yaml"
-    profile.write_text("schema: profile/1\nid: one\ntitle: One\nselect: [{rules: [s3_bucket_versioning_enabled]}]\n")
-    done = CliRunner().invoke(
-        main, ["scan", "-i", str(inventory), "--profiles", str(folder), "-o", str(tmp_path / "out")]
-    )
-    return done.exit_code, done.output
-
-
 def test_scan_from_the_command_line(
     estates: dict[str, Estate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, output = _scan(estates["hardened"], tmp_path, monkeypatch)
+    code, output = scan(estates["hardened"], tmp_path, monkeypatch, RULE)
     assert code == 0, output
     assert "AWS account 222222222222" in (tmp_path / "out" / "run.json").read_text()
 
 
 def test_a_denied_scan_ends_with_3(estates: dict[str, Estate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, output = _scan(estates["hardened"], tmp_path, monkeypatch, "s3:GetBucketVersioning")
+    code, output = scan(estates["hardened"], tmp_path, monkeypatch, RULE, denied="s3:GetBucketVersioning")
     assert code == 3, output
     assert "s3:GetBucketVersioning" in output
 
@@ -210,6 +178,18 @@ def test_plan_prints_policy_and_calls(tmp_path: Path) -> None:
 
 def test_operations_are_found_by_name() -> None:
     assert all(str(operation(name)) == name for name in operations())
+
+
+def test_tags_take_a_call_per_bucket_beside_what_else_is_asked() -> None:
+    told = {
+        "sts:GetCallerIdentity": {"Account": "1", "Arn": "arn:aws:iam::1:user/x", "UserId": "x"},
+        "s3:ListBuckets": {"Buckets": [{"Name": f"b{each}", "BucketRegion": "eu-west-1"} for each in range(9)]},
+        "s3:GetBucketVersioning": {"Status": "Enabled"},
+        "s3:GetBucketTagging": {"TagSet": [{"Key": "env", "Value": "prod"}]},
+    }
+    recorder = Recorder(Replayed({}, {"regions": REGIONS}, told=told))
+    collect([Query.of("aws.s3_versioning"), Query.of("aws.s3_bucket")], recorder, LIMITS)
+    assert len([call for call in recorder.replies if call.operation != IDENTITY]) == 1 + 9 + 9
 
 
 @pytest.mark.parametrize(("number", "calls"), [(9, 10), (2000, 2001)])

@@ -36,6 +36,35 @@ def said(body: str) -> list[str]:
     return [str(problem).removeprefix("i.yaml:") for problem in sorted(problems)]
 
 
+class TestArchives:
+    BODY = "targets: {sky: {platform: aws, archives: {PLACE: {pattern: 'PATTERN'}}}}"
+
+    def test_archives_reach_the_collector(self):
+        found = target(
+            "targets: {sky: {platform: aws, archives: {vault/db/: {covers: shop}, vault: {covers: x}}}}", "sky"
+        )
+        assert found.endpoint.option("archives") == '{"vault": {"covers": "x"}, "vault/db/": {"covers": "shop"}}'
+
+    @pytest.mark.parametrize(
+        ("place", "pattern", "says"),
+        [
+            (
+                "s3:vault",
+                "(?P<object>.*)",
+                "(write BUCKET/PREFIX, or BUCKET for a whole one)",
+            ),
+            ("vault", ".*", "nobody knows what the archive's objects are backups of"),
+            ("vault", "(?P<object>", "this is no regular expression of RE2"),
+        ],
+    )
+    def test_mistakes(self, place: str, pattern: str, says: str):
+        problems = said(self.BODY.replace("PLACE", f'"{place}"').replace("PATTERN", pattern))
+        assert any(says in each for each in problems), problems
+
+    def test_only_accounts_have_archives(self):
+        assert said("targets: {db01: {platform: linux, archives: {vault: {covers: x}}}}")
+
+
 class TestTargets:
     def test_a_target_without_a_word_takes_everything_from_its_id(self):
         found = target("targets: {db01: {platform: linux}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from scanner.catalog.profiles import RawProfile, load_profiles, profile_folders,
 from scanner.catalog.resolution import candidates, needed_catalogues, needed_rules, resolve
 from scanner.facts.table import builtin
 from scanner.model.errors import ConfigurationError, ContentError
-from scanner.model.fact import DURATION, INT, TEXTS
+from scanner.model.fact import BOOL, DURATION, INT, TEXTS
 from scanner.model.outcome import Severity
 from scanner.model.profile import ControlException, Profile
-from scanner.model.rule import Assertion, Rule, Value
+from scanner.model.rule import Assertion, FactSubject, FieldTest, Quantifier, Rule, Value
 
 BENCH = """schema: catalogue/1
 title: Bench
@@ -495,3 +496,41 @@ def test_catalogues_that_profiles_name(shelf: Shelf):
 
 def profile(name: str, **settings: Any) -> Profile:
     return Profile(name, name, (), values={"r": settings})
+
+
+class TestResources:
+    TAGS = "resources: {tags: {env: prod}}"
+
+    @pytest.fixture(autouse=True)
+    def _with_a_rule_on_buckets(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        check = Assertion(FactSubject("aws.s3_policy"), Quantifier.EVERY, FieldTest("public", BOOL, ()))
+        monkeypatch.setitem(RULES, "b", replace(RULES["b"], check=check))
+
+    def test_tags_are_kept_and_inherited(self, shelf: Shelf) -> None:
+        shelf.put("base", f"select: [{{rules: [b]}}]\n{self.TAGS}")
+        shelf.put("mine", "extends: base")
+        shelf.put("ours", "extends: base\nresources: {tags: {env: dev}}")
+        assert shelf.resolve("mine").resources == {"env": "prod"}
+        assert shelf.resolve("ours").resources == {"env": "dev"}
+        shelf.put("both", "extends: [mine, ours]")
+        assert shelf.said("both") == [
+            (
+                "p/both.yaml:2: what it extends is for resources with different tags "
+                "(write resources: {tags: …}, or give both profiles by -p)"
+            )
+        ]
+
+    def test_tags_that_nothing_goes_by_are_refused(self, shelf: Shelf) -> None:
+        shelf.put("mine", f"select: [{{rules: [a]}}]\n{self.TAGS}")
+        assert shelf.said("mine") == [
+            (
+                "p/mine.yaml:3: no rule of this profile judges resources whose tags are known "
+                "(remove resources, or select rules on resources of an account)"
+            )
+        ]
+
+    @pytest.mark.parametrize("body", ["resources: {tags: {}}", "resources: {}", "resources: {env: prod}"])
+    def test_resources_name_tags(self, shelf: Shelf, body: str) -> None:
+        shelf.put("mine", body)
+        with pytest.raises(ContentError):
+            shelf.resolve("mine")

@@ -10,10 +10,11 @@ import pytest
 from scanner.catalog.numbering import misnumbered
 from scanner.catalog.userfiles import UserFiles, check_references, load_user_files
 from scanner.model.errors import ContentError
+from scanner.model.fact import FactSpec, Shape, Vocabulary
 from scanner.model.inventory import Asset, Endpoint, Inventory, Target
 from scanner.model.outcome import Severity
 from scanner.model.profile import Catalogue, Control
-from scanner.model.rule import AllOf, Rule
+from scanner.model.rule import AllOf, Assertion, FactSubject, Quantifier, Rule
 from scanner.model.suppression import Attestation, Claim, Suppression
 
 INVENTORY = "schema: inventory/1\ntargets:\n  db01: {platform: linux, profiles: [auto, basline]}\n"
@@ -122,6 +123,29 @@ def test_sound_references_are_no_problem():
     )
 
     assert check_references(files, rules=RULES, catalogues=CATALOGUES, profiles=["baseline"]) == []
+
+
+def test_a_waiver_by_tags_needs_a_rule_whose_resources_have_known_tags():
+    words = Vocabulary(
+        [
+            FactSpec("a.b", "s", Shape.LIST, ("aws",), ()),
+            FactSpec("a.c", "s", Shape.LIST, ("aws",), (), tagged=("a.b",)),
+        ]
+    )
+    by_tags = replace(waiver(), tags={"env": "dev"})
+
+    def said(fact: str) -> list[str]:
+        check = Assertion(FactSubject(fact), Quantifier.EVERY)
+        rules = {"sshd_root": replace(RULES["sshd_root"], check=check)}
+        return [str(each) for each in check_references(UserFiles(None, (by_tags,)), rules=rules, vocabulary=words)]
+
+    assert said("a.c") == []
+    assert said("a.b") == [
+        (
+            "w.yaml:3: W1: the tags of what sshd_root judges are not known, so it would cover nothing "
+            "(name a resource, or targets, in place of tags)"
+        )
+    ]
 
 
 def test_waivers_name_assets_and_the_estate_and_attestations_do_not():

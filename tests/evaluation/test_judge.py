@@ -101,12 +101,19 @@ def test_a_gap_that_claims_to_pass_is_an_error() -> None:
     assert judged(says("none"), of(gap=Gap(PASS, "odd collector"))).outcome is ERROR
 
 
-def test_findings_carry_the_tags_of_their_resource() -> None:
-    (one,) = judged(says("every"), of([{**BAD, "tags": {"team": "x", "env": "dev"}}])).findings
+def test_findings_carry_the_tags_that_their_row_tells() -> None:
+    check, fact = says("every", fact="t.tagged"), {"fact": "t.tagged"}
+    (one,) = judged(check, of([{**BAD, "tags": {"team": "x", "env": "dev"}}], **fact)).findings
     assert one.tags == (("env", "dev"), ("team", "x"))
     for odd in (ABSENT, Gap(Outcome.UNKNOWN, "denied"), "env=dev"):
-        (one,) = judged(says("every"), of([{**BAD, "tags": odd}])).findings
+        (one,) = judged(check, of([{**BAD, "tags": odd}], **fact)).findings
         assert one.tags == ()
+
+
+def test_tags_that_are_not_the_resources_own_are_no_tags_of_findings() -> None:
+    rows = [{**BAD, "tags": {"env": "dev"}}]
+    (one,) = judged(says("every", fact="t.filters"), of(rows, fact="t.filters")).findings
+    assert one.tags == ()
 
 
 def test_sources_come_from_path_and_line_or_from_source() -> None:

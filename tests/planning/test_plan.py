@@ -185,6 +185,22 @@ def test_whatever_decides_what_is_asked_or_judged_changes_the_hash() -> None:
     assert len(hashes) == len(others) + 1
 
 
+def test_tags_are_asked_for_where_a_profile_or_waiver_goes_by_them() -> None:
+    about = replace(spec("about"), tagged=("user",))
+    words = Vocabulary([*VOCABULARY.values(), about])
+    rules = {"about": rule("about", "about")}
+    profile = Profile("p", "P", ("about",))
+
+    def asked(profile: Profile, **more: Any) -> list[str]:
+        made = make_plan([Assignment(host("web"), (profile,))], rules, words, rules_sha256="0", **more)
+        return [str(query) for query in made.targets["web"].queries]
+
+    tagged = replace(profile, resources={"env": "prod"})
+    assert asked(profile) == ["about"]
+    assert asked(tagged) == asked(profile, by_tags={"about"}) == ["about", "user"]
+    assert asked(replace(tagged, excluded={"about": "no"}), by_tags={"about"}) == []
+
+
 def test_targets_that_are_alike_in_what_rules_ask_by_share_one_answer() -> None:
     from scanner.model.rule import Assertion, FactSubject, Quantifier, TargetRef
 

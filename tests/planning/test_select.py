@@ -52,6 +52,14 @@ def test_rule_that_all_exclude_stays_excluded_whatever_their_values() -> None:
     assert (only.profiles, only.excluded) == (("p", "q"), "one reason")
 
 
+def test_resources_by_tags_are_kept_with_their_profile() -> None:
+    prod = Profile("p", "p", ("b",), resources={"env": "prod"})
+    (entry,) = select([prod, profile("q", "b")], RULES, scope="target")
+    assert (entry.resources, entry.narrowed) == ({"p": {"env": "prod"}}, False)
+    assert [each.narrowed for each in narrow([entry], "p")] == [True]
+    assert [each.resources for each in narrow([entry], "q")] == [{}]
+
+
 def test_profiles_that_set_a_value_differently_are_refused() -> None:
     with pytest.raises(ConfigurationError) as wrong:
         select([profile("p", "a"), profile("q", "a", a={"tries": 5})], RULES, scope="target")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.evaluation.judge import compile_rule
 from scanner.model.evidence import ABSENT, Evidence, Gap, Provenance, Query, Row, error, unknown
-from scanner.model.fact import BOOL, INT, TEXT, FactSpec, Field, Parameter, Shape, Type, Vocabulary
+from scanner.model.fact import BOOL, INT, MAP, TEXT, FactSpec, Field, Parameter, Shape, Type, Vocabulary
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.result import Result
 from scanner.model.rule import (
@@ -44,6 +44,8 @@ _FIELDS = (
     Field("size", INT, "Number of things."),
     Field("kind", TEXT, "Kind."),
 )
+_ABOUT = (*_FIELDS, Field("arn", TEXT, "Name of the resource."))
+_TAGGED = (*_ABOUT, Field("tags", MAP, "Tags."))
 VOCABULARY = Vocabulary(
     (
         FactSpec("t.one", "One row.", Shape.ONE, ("linux",), _FIELDS),
@@ -51,6 +53,11 @@ VOCABULARY = Vocabulary(
             "t.lookup", "By name.", Shape.LOOKUP, ("linux",), _FIELDS, ("name",), (Parameter("name", TEXT, "Name."),)
         ),
         FactSpec("t.list", "Many rows.", Shape.LIST, ("linux",), _FIELDS, ("name",)),
+        FactSpec("t.tagged", "Tagged rows.", Shape.LIST, ("linux",), _TAGGED, ("name",)),
+        FactSpec("t.about", "About these.", Shape.LIST, ("linux",), _ABOUT, ("arn",), tagged=("t.tagged",)),
+        FactSpec(
+            "t.filters", "Tags of something else.", Shape.LIST, ("linux",), _TAGGED, ("arn",), tagged=("t.about",)
+        ),
         FactSpec(
             "t.lines",
             "Lines of a file.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -108,6 +109,9 @@ def _options(ssh: Mapping[str, Any], extra: Mapping[str, Any], folder: PurePath)
 def _option(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        plain = {name: each.model_dump(exclude_none=True) for name, each in value.items()}
+        return json.dumps(plain, sort_keys=True)
     return ",".join(value) if isinstance(value, list) else str(value)
 
 

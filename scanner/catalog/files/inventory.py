@@ -7,7 +7,7 @@ import shlex
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from scanner.catalog.files.base import Day, Id, Labels, Listed, Reference, Shape, Text, refuse
 from scanner.catalog.files.platforms import PLATFORMS
@@ -79,6 +79,31 @@ Url = Annotated[str, AfterValidator(_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+class Archive(Shape):
+    """What lies in an archive in an object store, by the names of its objects."""
+
+    pattern: Annotated[Text, AfterValidator(_pattern)] | None = Field(
+        default=None, description="regular expression for names below the place, with the groups object and time"
+    )
+    covers: Text | None = Field(default=None, description="what its objects are backups of, where names do not tell")
+
+    @model_validator(mode="after")
+    def _named(self) -> Archive:
+        if self.covers is None and "(?P<object>" not in (self.pattern or ""):
+            todo = "name it by covers, or by a group (?P<object>…) in pattern"
+            refuse("nobody knows what the archive's objects are backups of", todo)
+        return self
+
+
+def _place(text: str) -> str:
+    if text.startswith(("s3:", "arn:", "/")) or not text.partition("/")[0]:
+        refuse(f"'{text[:60]}' is no place of an archive", "write BUCKET/PREFIX, or BUCKET for a whole one")
+    return text
+
+
+Place = Annotated[Text, AfterValidator(_place)]
+
+
 class Ssh(Shape):
     """How SSH gets there, beyond address, port and user."""
 
@@ -98,6 +123,9 @@ class PlatformSettings(Shape):
     assume_role: Text | None = Field(default=None, description="ARN of the role to assume")
     external_id: Text | None = Field(default=None, description="external id that the role demands")
     aws_profile: Text | None = Field(default=None, description="profile of the AWS configuration to start from")
+    archives: dict[Place, Archive] | None = Field(
+        default=None, description="archives in S3 as BUCKET/PREFIX, whose objects are restore points"
+    )
     account: Text | None = Field(default=None, description="account id that must answer")
     url: Url | None = Field(default=None, description="base address of the API")
     ca_file: Text | None = Field(default=None, description="certificates to trust")

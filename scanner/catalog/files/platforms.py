@@ -24,7 +24,9 @@ PLATFORMS = {
     "mongodb": Platform(
         "mongo", ("auth_source", "replica_set", "sslmode", "ca_file", "client_cert", "managed", "probes")
     ),
-    "aws": Platform("aws", ("regions", "assume_role", "external_id", "aws_profile", "account", "url", "ca_file")),
+    "aws": Platform(
+        "aws", ("regions", "assume_role", "external_id", "aws_profile", "account", "archives", "url", "ca_file")
+    ),
     "pbs": Platform("https", ("token", "url", "datastores", *_TLS)),
     "pve": Platform("https", ("token", "url", *_TLS)),
     "veeam": Platform("https", ("url", "folder", "every", *_TLS)),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from scanner.catalog.files.base import Digest, Id, Listed, Shape, Text, refuse
+from scanner.catalog.files.base import Digest, Id, Labels, Listed, Shape, Text, refuse
 
 
 class Chosen(Shape):
@@ -53,6 +53,14 @@ class Exempted(Shape):
     reason: Text = Field(description="why it does not apply; stands in reports")
 
 
+class Resources(Shape):
+    """The resources of a target that are judged."""
+
+    tags: Annotated[Labels, Field(min_length=1)] = Field(
+        description="tags that a resource must all carry, such as env: prod; one whose tags cannot be read is judged"
+    )
+
+
 class ProfileFile(Shape):
     """A selection of rules with values."""
 
@@ -64,6 +72,9 @@ class ProfileFile(Shape):
     applies_says: Text | None = Field(default=None, description="whom the profile is for, in words")
     auto: Listed | None = Field(default=None, description="platforms for which auto considers it")
     select: list[Chosen] | None = Field(default=None, description="rules to judge, by catalogue, id or label")
+    resources: Resources | None = Field(
+        default=None, description="resources of an account that are judged, by their tags; all when left out"
+    )
     values: dict[Text, dict[Text, Any]] | None = Field(default=None, description="settings: {rule: {value: setting}}")
     exclude: list[Excluded] | None = Field(default=None, description="rules not to judge, each with a reason")
     controls: list[Exempted] | None = Field(default=None, description="controls that do not apply, each with a reason")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.collection.aws.policies import Statement, foreign, open_actions, parse
-from scanner.collection.aws.session import Session, cell, choice, flag, gap_of, moment, number, text, word, worst
+from scanner.collection.aws.session import Session, cell, choice, flag, gap_of, moment, number, tags, text, word, worst
 from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 from scanner.transport.cloud import Call, Document, Operation, Reply
 
@@ -15,11 +15,13 @@ DESCRIBE = Operation("kms", "DescribeKey", "kms:DescribeKey", per="key")
 ROTATION = Operation("kms", "GetKeyRotationStatus", "kms:GetKeyRotationStatus", per="key")
 POLICY = Operation("kms", "GetKeyPolicy", "kms:GetKeyPolicy", per="key")
 ALIASES = Operation("kms", "ListAliases", "kms:ListAliases", key="Aliases", per="region")
+TAGS = Operation("kms", "ListResourceTags", "kms:ListResourceTags", key="Tags", per="key")
 FACTS: Mapping[str, tuple[Operation, ...]] = {
     "aws.kms_alias": (ALIASES,),
     "aws.kms_key": (LIST_KEYS, DESCRIBE),
     "aws.kms_policy": (LIST_KEYS, DESCRIBE, POLICY),
     "aws.kms_rotation": (LIST_KEYS, DESCRIBE, ROTATION),
+    "aws.kms_tags": (LIST_KEYS, DESCRIBE, TAGS),
 }
 _MANAGERS: Mapping[str, Cell] = {"CUSTOMER": "customer", "AWS": "aws"}
 _STATES = (
@@ -61,6 +63,8 @@ def _collected(query: Query, session: Session) -> Evidence:
         return Evidence(query, tuple({**_head(key), **key.row} for key in keys), gap, provenance)
     if query.fact == "aws.kms_policy":
         rows = _asked(session, [key for key in keys if _ours(key)], POLICY, {"PolicyName": "default"}, _policy)
+    elif query.fact == "aws.kms_tags":
+        rows = _asked(session, [key for key in keys if _ours(key)], TAGS, {}, _tags)
     else:
         rows = _asked(session, [key for key in keys if _rotates(key)], ROTATION, {}, _rotation)
     return Evidence(query, tuple(rows), gap, provenance)
@@ -162,6 +166,12 @@ def _rotation(reply: Reply, _account: str) -> Row:
         "days": cell(reply, lambda page: number(page.get("RotationPeriodInDays"))),
         "next": cell(reply, lambda page: moment(page.get("NextRotationDate"))),
     }
+
+
+def _tags(reply: Reply, _account: str) -> Row:
+    """Read the tags, which KMS names by fields of its own."""
+    listed = [{"Key": each.get("TagKey"), "Value": each.get("TagValue")} for each in reply.items]
+    return {"tags": cell(reply, lambda _: tags(list(listed)))}
 
 
 def _policy(reply: Reply, account: str) -> Row:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_network
 
 from scanner.collection.aws.listing import ec2_arn, guarded, listed, must, strict
-from scanner.collection.aws.ports import Open, acl_ranges, group_ranges
-from scanner.collection.aws.session import Listed, Session, evidence, flag, tags, text, word, worst
+from scanner.collection.aws.ports import Open, Prefixes, acl_ranges, group_ranges, prefix_lists
+from scanner.collection.aws.session import Listed, Session, evidence, flag, gap_of, tags, text, word, worst
 from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
-from scanner.transport.cloud import Document, Operation
+from scanner.transport.cloud import Call, Document, Operation, Reply
 
 GROUPS = Operation("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups", key="SecurityGroups", per="region")
 ACLS = Operation("ec2", "DescribeNetworkAcls", "ec2:DescribeNetworkAcls", key="NetworkAcls", per="region")
+PREFIXES = Operation(
+    "ec2",
+    "GetManagedPrefixListEntries",
+    "ec2:GetManagedPrefixListEntries",
+    key="Entries",
+    per="prefix list that a group lets in",
+)
 VPCS = Operation("ec2", "DescribeVpcs", "ec2:DescribeVpcs", key="Vpcs", per="region")
 FLOW_LOGS = Operation("ec2", "DescribeFlowLogs", "ec2:DescribeFlowLogs", key="FlowLogs", lacking=True, per="region")
 
 FACTS: Mapping[str, tuple[Operation, ...]] = {
     "aws.network_acl_open": (ACLS,),
     "aws.security_group": (GROUPS,),
-    "aws.security_group_open": (GROUPS,),
+    "aws.security_group_open": (GROUPS, PREFIXES),
     "aws.vpc": (VPCS, FLOW_LOGS),
 }
 _MANY = {"MaxResults": 1000}
@@ -59,10 +67,11 @@ def _opened(query: Query, session: Session, found: Listed, operation: Operation)
     named = ec2_arn(session, kind, field)
     rows: dict[tuple[str, str, str], Row] = {}
     gaps: list[Gap | None] = [found.gap]
+    prefixes = _prefixes(session, found) if grouped else {}
     for region, item in found.items:
         arn = named(item, region)
         try:
-            ranges = group_ranges(item) if grouped else acl_ranges(item)
+            ranges = group_ranges(item, prefixes.get(region, {})) if grouped else acl_ranges(item)
         except (TypeError, ValueError):
             gaps.append(error(f"{region}: {arn or kind}: its rules cannot be read"))
             continue
@@ -72,7 +81,40 @@ def _opened(query: Query, session: Session, found: Listed, operation: Operation)
         more = {"name": word(item.get("GroupName"))} if grouped else {"used": _used(item)}
         head = {"arn": arn, "region": region, "vpc": word(item.get("VpcId")), "tags": tags(item.get("Tags")), **more}
         rows.update(((arn, each.source, each.name), {**head, **_range(each, grouped)}) for each in ranges)
-    return evidence(query, rows.values(), worst(*gaps), session, (operation,))
+    return evidence(query, rows.values(), worst(*gaps), session, FACTS[query.fact])
+
+
+def _prefixes(session: Session, found: Listed) -> dict[str, Prefixes]:
+    """Read the prefix lists that groups let in, each once: region > id > networks, or why they are not known."""
+    wanted: dict[tuple[str, str], Call] = {}
+    for region, item in found.items:
+        for name in _named(item):
+            wanted[region, name] = Call.of(PREFIXES, region, {"PrefixListId": name})
+    replies = session.ask_all(wanted.values())
+    read: dict[str, dict[str, Sequence[str] | Gap]] = {}
+    for (region, name), call in wanted.items():
+        read.setdefault(region, {})[name] = _networks(replies[call], name)
+    return dict(read)
+
+
+def _named(item: Document) -> list[str]:
+    try:
+        return prefix_lists(item)
+    except TypeError:
+        return []  # The group's own rules are told to be unreadable.
+
+
+def _networks(reply: Reply, name: str) -> list[str] | Gap:
+    gap = gap_of(reply, name)
+    if gap is not None:
+        return gap
+    networks = [text(each.get("Cidr")) for each in reply.items]
+    try:
+        for network in networks:
+            ip_network(network, strict=False)
+    except ValueError:
+        return error(f"{name}: its networks cannot be read")
+    return networks
 
 
 def _used(item: Document) -> Cell:

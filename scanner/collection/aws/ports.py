@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 
 from scanner.collection.aws.listing import strict
 from scanner.collection.aws.session import document, text
-from scanner.model.evidence import ABSENT, Cell, error
+from scanner.model.evidence import ABSENT, Cell, Gap, error
 from scanner.transport.cloud import Document, Value
 
 _WORLD = {4: 8, 6: 17}
@@ -46,12 +46,23 @@ def worldwide(network: str) -> bool:
     return found.prefixlen < _WORLD[found.version]
 
 
-def group_ranges(group: Document) -> list[Open]:
+Prefixes = Mapping[str, Sequence[str] | Gap]
+"""Id of a prefix list > its networks, or why they are not known."""
+
+
+def prefix_lists(group: Document) -> list[str]:
+    """Give the ids of the prefix lists that a group lets in; raises TypeError for rules that cannot be read."""
+    rules = strict(group.get("IpPermissions"))
+    found = [text(each.get("PrefixListId")) for rule in rules for each in strict(rule.get("PrefixListIds"))]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def group_ranges(group: Document, prefixes: Prefixes) -> list[Open]:
     """Give what a security group opens. Raises TypeError or ValueError for rules that cannot be read."""
-    return [each for rule in strict(group.get("IpPermissions")) for each in _rule(rule)]
+    return [each for rule in strict(group.get("IpPermissions")) for each in _rule(rule, prefixes)]
 
 
-def _rule(rule: Document) -> Iterator[Open]:
+def _rule(rule: Document, prefixes: Prefixes) -> Iterator[Open]:
     ranges = list(_ports(text(rule.get("IpProtocol")), rule.get("FromPort"), rule.get("ToPort")))
     for each in [*strict(rule.get("IpRanges")), *strict(rule.get("Ipv6Ranges"))]:
         network = text(each.get("CidrIp")) or text(each.get("CidrIpv6"))
@@ -59,8 +70,12 @@ def _rule(rule: Document) -> Iterator[Open]:
             yield from (Open(network, _family(network), *found) for found in ranges)
     for each in strict(rule.get("PrefixListIds")):
         name = text(each.get("PrefixListId")) or "a prefix list"
-        family = error(f"whether {name} holds networks of the Internet was not asked")
-        yield from (Open(name, family, *found) for found in ranges)
+        networks = prefixes.get(name, error(f"whether {name} holds networks of the Internet was not asked"))
+        if isinstance(networks, Gap):
+            yield from (Open(name, networks, *found) for found in ranges)
+            continue
+        families = sorted({_family(network) for network in networks if worldwide(network)})
+        yield from (Open(name, family, *found) for family in families for found in ranges)
 
 
 def _family(network: str) -> str:

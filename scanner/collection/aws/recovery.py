@@ -1,4 +1,4 @@
-"""Collects recovery points and restore jobs of AWS Backup in the words that all backup systems share."""
+"""Collects recovery points of AWS Backup and of archives in S3, and restore jobs, in the words of all backup systems."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 from scanner.collection.aws.backup import VAULTS
 from scanner.collection.aws.backup_history import POINTS, RESTORES, vault_points
 from scanner.collection.aws.listing import must
+from scanner.collection.aws.s3_points import OPERATIONS as ARCHIVED
+from scanner.collection.aws.s3_points import archive_points, named
 from scanner.collection.aws.session import (
     Session,
     choice,
@@ -24,7 +26,7 @@ from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, erro
 from scanner.transport.cloud import Document, Operation
 
 FACTS: Mapping[str, tuple[Operation, ...]] = {
-    "backup.restore_point": (VAULTS, POINTS),
+    "backup.restore_point": (VAULTS, POINTS, *ARCHIVED),
     "recovery.drill": (RESTORES,),
 }
 _STATUS: Mapping[str, Cell] = {
@@ -41,7 +43,7 @@ _FOR_EVER = "9999-12-31T00:00:00Z"
 
 
 def collect(queries: Sequence[Query], session: Session) -> list[Evidence]:
-    """Ask each vault for its recovery points, and each region for its restore jobs."""
+    """Ask each vault for its recovery points, each archive of the inventory for its objects, each region for restores."""
     return [
         _points(query, session) if query.fact == "backup.restore_point" else _drills(query, session)
         for query in queries
@@ -59,7 +61,8 @@ def _points(query: Query, session: Session) -> Evidence:
             rows[arn] = _point(arn, resource, f"{region}/{name}", item, vault, session.started)
         else:
             gaps.append(error(f"{region}, vault {name}: a recovery point without an id was listed"))
-    return evidence(query, rows.values(), worst(*gaps), session, FACTS[query.fact])
+    archived, lost = archive_points(session)
+    return evidence(query, [*rows.values(), *named(archived)], worst(*gaps, lost), session, FACTS[query.fact])
 
 
 def _point(arn: str, resource: str, place: str, item: Document, vault: Document, now: str) -> Row:

@@ -65,22 +65,22 @@ def _collected(query: Query, session: Session) -> Evidence:
         return per_bucket(
             query, session, (POLICY, POLICY_STATUS), lambda bucket, replies: _policy(bucket, replies, session.account)
         )
-    account = _switches(session.ask(ACCOUNT_BLOCK, {"AccountId": session.account}))
+    account = switches(session.ask(ACCOUNT_BLOCK, {"AccountId": session.account}))
     if query.fact == "aws.s3_account":
         row: Row = {"arn": f"arn:{session.partition}:s3:::account/{session.account}", **account}
         return Evidence(query, (row,), provenance=session.provenance(FACTS[query.fact]))
 
     def block(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:
-        own = _switches(replies[BUCKET_BLOCK])
+        own = switches(replies[BUCKET_BLOCK])
         return {
-            **{name: _either(own[name], account[name]) for name in SWITCHES},
+            **{name: either(own[name], account[name]) for name in SWITCHES},
             **{f"own_{name}": own[name] for name in SWITCHES},
         }
 
     return per_bucket(query, session, (BUCKET_BLOCK,), block)
 
 
-def _switches(reply: Reply) -> dict[str, Cell]:
+def switches(reply: Reply) -> dict[str, Cell]:
     """Read the four switches; where nothing is set they are all off."""
     return {
         name: cell(
@@ -92,7 +92,7 @@ def _switches(reply: Reply) -> dict[str, Cell]:
     }
 
 
-def _either(one: Cell, other: Cell) -> Cell:
+def either(one: Cell, other: Cell) -> Cell:
     """Give what is in force of two: on when either is; what is not known decides nothing then."""
     if one is True or other is True:
         return True

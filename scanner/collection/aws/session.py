@@ -44,6 +44,8 @@ class Session:
     """Who we are there."""
     started: str = ""
     """When the visit began, by our clock: the APIs tell no time of their own for what they answer."""
+    notes: list[str] = field(default_factory=list)
+    """What a visit has to tell beside its evidence."""
     _replies: dict[Call, Reply] = field(default_factory=dict)
 
     @property
@@ -223,5 +225,13 @@ def moment(value: Value) -> Cell:
 
 
 def tags(value: Value) -> Cell:
-    """Give the tags of a resource, listed as `Key` and `Value`, as a map."""
-    return {text(each.get("Key")): text(each.get("Value")) for each in documents(value)}
+    """Give the tags of a resource, listed as `Key` and `Value`, as a map; a gap for anything that is no such list.
+
+    What cannot be read must not look like a resource without tags: profiles and waivers go by them.
+    """
+    if value is None:
+        return {}
+    found = documents(value)
+    if not isinstance(value, list) or len(found) != len(value) or not all(text(each.get("Key")) for each in found):
+        return error("the tags cannot be read")
+    return {text(each.get("Key")): text(each.get("Value")) for each in found}

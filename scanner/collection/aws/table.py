@@ -52,6 +52,8 @@ COLLECTORS: Mapping[str, str] = {
     "aws.kms_key": f"{_ROOM}.kms",
     "aws.kms_policy": f"{_ROOM}.kms",
     "aws.kms_rotation": f"{_ROOM}.kms",
+    "aws.kms_tags": f"{_ROOM}.kms",
+    "aws.s3_access_point": f"{_ROOM}.s3_access_points",
     "aws.s3_account": f"{_ROOM}.s3_access",
     "aws.s3_acl": f"{_ROOM}.s3_access",
     "aws.s3_archive": f"{_ROOM}.s3_archive",
@@ -69,6 +71,10 @@ COLLECTORS: Mapping[str, str] = {
     "aws.s3_versioning": f"{_ROOM}.s3",
     "aws.security_group": f"{_ROOM}.network",
     "aws.security_group_open": f"{_ROOM}.network",
+    "aws.security_hub": f"{_ROOM}.monitoring",
+    "aws.trail_alarm": f"{_ROOM}.monitoring",
+    "aws.trail_filter": f"{_ROOM}.monitoring",
+    "aws.trail_topic": f"{_ROOM}.monitoring",
     "aws.vpc": f"{_ROOM}.network",
 }
 """Fact > module, imported on demand."""

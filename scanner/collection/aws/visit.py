@@ -83,7 +83,7 @@ def collect(queries: Sequence[Query], client: CloudClient, limits: Limits) -> An
         now=watch.started_at,
         started=True,
         identity=identity,
-        notes=(f"{session.asked} calls",),
+        notes=(f"{session.asked} calls", *dict.fromkeys(session.notes)),
     )
 
 

@@ -54,6 +54,14 @@ SPECS = (
     ),
     resources(
         name="aws.backup_resource",
+        tagged=(
+            "aws.ebs_volume",
+            "aws.ec2_instance",
+            "aws.efs",
+            "aws.rds_cluster",
+            "aws.rds_instance",
+            "aws.s3_bucket",
+        ),
         says="A resource that AWS Backup has taken at least once.",
         needs=(iam("backup:ListProtectedResources", "lists the resources"),),
         fields=(

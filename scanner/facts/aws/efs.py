@@ -24,6 +24,7 @@ SPECS = (
     ),
     resources(
         name="aws.efs_backup",
+        tagged=("aws.efs",),
         says="Whether a file system is backed up by itself.",
         needs=(_LIST, iam("elasticfilesystem:DescribeBackupPolicy", "the policy stands at the file system")),
         fields=(

@@ -28,6 +28,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.iam_user",
+        tagged=("aws.iam_principal",),
         says="A user of IAM with what it signs in with; the root user is `aws.iam_root`.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -51,6 +52,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.iam_access_key",
+        tagged=("aws.iam_principal",),
         says="An access key of a user of IAM, active or not; the report does not tell ids of keys.",
         shape=Shape.LIST,
         platforms=("aws",),

@@ -47,6 +47,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.iam_policy",
+        tagged=("aws.iam_principal",),
         says="A policy that the account wrote itself: a managed one, or one that stands in a user, group or role.",
         shape=Shape.LIST,
         platforms=("aws",),

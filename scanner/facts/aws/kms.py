@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.aws.common import ARN, REGION, iam
+from scanner.facts.aws.common import ARN, REGION, TAGS, iam
 from scanner.model.fact import BOOL, INT, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape, enum
 
 _LIST = (
@@ -24,6 +24,7 @@ STATE = enum(
 SPECS = (
     FactSpec(
         name="aws.kms_key",
+        tagged=("aws.kms_tags",),
         says="A key of KMS, our own or one that AWS keeps for a service.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -57,6 +58,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.kms_rotation",
+        tagged=("aws.kms_tags",),
         says="Whether a key rotates by itself: enabled symmetric keys of our own, made by KMS and no replica.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -72,6 +74,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.kms_policy",
+        tagged=("aws.kms_tags",),
         says="Whom the policy of a key of our own lets in.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -97,6 +100,17 @@ SPECS = (
         },
     ),
     FactSpec(
+        name="aws.kms_tags",
+        says="The tags of a key of our own.",
+        shape=Shape.LIST,
+        platforms=("aws",),
+        keys=("arn",),
+        needs=(*_LIST, iam("kms:ListResourceTags", "the tags stand at the key")),
+        unused="profiles and waivers go by the tags of keys; a site's own rules may look at them",
+        fields=(*_KEY, TAGS),
+        example={"arn": "arn:aws:kms:eu-central-1:123456789012:key/5f0d", "tags": {"env": "prod"}},
+    ),
+    FactSpec(
         name="aws.kms_alias",
         says="An alias, by which applications name a key.",
         shape=Shape.LIST,
@@ -114,6 +128,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.kms_key_use",
+        tagged=("aws.kms_tags",),
         says="What relies on a key of our own, as far as aliases and the default encryption of buckets tell.",
         shape=Shape.LIST,
         platforms=("aws",),

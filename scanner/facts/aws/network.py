@@ -34,8 +34,11 @@ SPECS = (
     resources(
         name="aws.security_group_open",
         says="A range of ports that a security group opens to the whole Internet, or to networks nearly as large; "
-        "groups that open none have no row. Prefix lists are not read: their rows have gaps.",
-        needs=(iam("ec2:DescribeSecurityGroups", "lists the groups with their rules"),),
+        "groups that open none have no row. Prefix lists are read; one that could not be has rows with gaps.",
+        needs=(
+            iam("ec2:DescribeSecurityGroups", "lists the groups with their rules"),
+            iam("ec2:GetManagedPrefixListEntries", "tells the networks of a prefix list that a group lets in"),
+        ),
         fields=(
             ARN,
             REGION,

@@ -53,6 +53,10 @@ SPECS = (
     ),
     resources(
         name="aws.rds_tls",
+        tagged=(
+            "aws.rds_instance",
+            "aws.rds_cluster",
+        ),
         says="Whether an instance that stands alone, or a cluster, refuses connections without TLS.",
         needs=(
             _INSTANCES,
@@ -95,6 +99,7 @@ SPECS = (
     ),
     resources(
         name="aws.rds_snapshot_sharing",
+        tagged=("aws.rds_snapshot",),
         says="With whom a snapshot is shared; automated ones cannot be, and have no row.",
         needs=(
             _SNAPSHOTS,

@@ -28,6 +28,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_encryption",
+        tagged=("aws.s3_bucket",),
         says="How a bucket encrypts new objects by default; those that lie there may have been encrypted otherwise.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -45,6 +46,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_versioning",
+        tagged=("aws.s3_bucket",),
         says="Whether a bucket keeps old versions, and what it takes to remove one.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -59,6 +61,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_object_lock",
+        tagged=("aws.s3_bucket",),
         says="Whether objects of a bucket are locked against removal, and for how long by default.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -74,6 +77,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_logging",
+        tagged=("aws.s3_bucket",),
         says="Where a bucket writes its access log.",
         shape=Shape.LIST,
         platforms=("aws",),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.facts.aws.common import ARN, iam
+from scanner.facts.aws.common import ARN, REGION, iam
 from scanner.facts.aws.s3 import BUCKET, LIST
-from scanner.model.fact import BOOL, TEXTS, FactSpec, Field, Shape, enum
+from scanner.model.fact import BOOL, TEXT, TEXTS, FactSpec, Field, Shape, enum
 
 _ACCOUNT = iam("s3:GetAccountPublicAccessBlock", "the block of the whole account overrides each bucket's")
 
@@ -30,6 +30,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_public_block",
+        tagged=("aws.s3_bucket",),
         says="The block of public access in force at a bucket: its own, or the account's.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -40,6 +41,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_policy",
+        tagged=("aws.s3_bucket",),
         says="What a bucket's policy allows and demands; a bucket without one has a row too.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -75,6 +77,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_acl",
+        tagged=("aws.s3_bucket",),
         says="What a bucket's access control list grants beyond its owner.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -95,5 +98,38 @@ SPECS = (
             ),
         ),
         example={"arn": "arn:aws:s3:::data", "public_grants": [], "ownership": "BucketOwnerEnforced"},
+    ),
+    FactSpec(
+        name="aws.s3_access_point",
+        says="An access point of a bucket: a door with a policy and a block of public access of its own. Those for several regions are not listed.",
+        shape=Shape.LIST,
+        platforms=("aws",),
+        keys=("arn",),
+        needs=(
+            *LIST,
+            _ACCOUNT,
+            iam("s3:ListAccessPoints", "lists the access points of a region"),
+            iam("s3:GetAccessPoint", "the block stands at the access point"),
+            iam("s3:GetAccessPointPolicy", "the policy stands at the access point"),
+            iam("s3:GetAccessPointPolicyStatus", "tells whether AWS takes the policy for public"),
+        ),
+        fields=(
+            ARN,
+            REGION,
+            Field("name", TEXT, "Name of the access point."),
+            Field("bucket", TEXT, "Name of the bucket that it leads to."),
+            Field("origin", enum("internet", "vpc"), "`vpc` where it is reached from one VPC alone."),
+            *_switches("", ", by the access point or the account"),
+            Field("public", BOOL, "True where AWS itself takes the policy for public."),
+            Field("public_actions", TEXTS, "Actions that the policy opens to everyone, as we read it."),
+            Field("foreign_accounts", TEXTS, "Other accounts that the policy lets in."),
+        ),
+        example={
+            "arn": "arn:aws:s3:eu-central-1:123456789012:accesspoint/shop",
+            "bucket": "data",
+            "origin": "internet",
+            "restrict": True,
+            "public": False,
+        },
     ),
 )

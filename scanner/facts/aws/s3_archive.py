@@ -24,6 +24,7 @@ _KEYS = ("places", "place")
 SPECS = (
     resources(
         name="aws.s3_archive",
+        tagged=("aws.s3_bucket",),
         says="What lies in an archive: its current objects, up to 50,000; one that holds more is not read whole, and says so.",
         needs=(*LIST, iam("s3:ListBucket", "lists the objects")),
         fields=(
@@ -51,6 +52,7 @@ SPECS = (
     ),
     resources(
         name="aws.s3_archive_rules",
+        tagged=("aws.s3_bucket",),
         says="What the lifecycle rules in force do with an archive: those that are for all of it, or for a part of it.",
         needs=(*LIST, iam("s3:GetLifecycleConfiguration", "the rules stand at the bucket")),
         fields=(

@@ -8,6 +8,7 @@ from scanner.model.fact import BOOL, TEXTS, FactSpec, Field, Input, Shape
 SPECS = (
     FactSpec(
         name="aws.s3_exposure",
+        tagged=("aws.s3_bucket",),
         says="Whether strangers truly reach a bucket: what policy and ACL grant, less what the blocks and the ownership undo.",
         shape=Shape.LIST,
         platforms=("aws",),

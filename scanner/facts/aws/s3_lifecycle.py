@@ -11,6 +11,7 @@ _LIFECYCLE = iam("s3:GetLifecycleConfiguration", "the rules stand at the bucket"
 SPECS = (
     FactSpec(
         name="aws.s3_lifecycle",
+        tagged=("aws.s3_bucket",),
         says="A lifecycle rule of a bucket; a bucket without rules has no row here, but one in `aws.s3_retention`.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -42,6 +43,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_retention",
+        tagged=("aws.s3_bucket",),
         says="The lifecycle rules of a bucket summed up: the shortest term wins. A bucket without rules has a row too.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -68,6 +70,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_replication",
+        tagged=("aws.s3_bucket",),
         says="Whether a bucket copies its objects to another one.",
         shape=Shape.LIST,
         platforms=("aws",),
@@ -84,6 +87,7 @@ SPECS = (
     ),
     FactSpec(
         name="aws.s3_inventory",
+        tagged=("aws.s3_bucket",),
         says="Whether S3 lists the objects of a bucket regularly.",
         shape=Shape.LIST,
         platforms=("aws",),

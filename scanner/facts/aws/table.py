@@ -15,6 +15,7 @@ from scanner.facts.aws import (
     iam_credentials,
     iam_policies,
     kms,
+    monitoring,
     network,
     rds,
     s3,
@@ -27,6 +28,7 @@ from scanner.facts.aws import (
 MODULES = (
     account,
     cloudtrail,
+    monitoring,
     config,
     iam,
     iam_credentials,

@@ -23,6 +23,9 @@ SPECS = (
         needs=(
             Need("iam", "backup:ListBackupVaults", "the vaults"),
             Need("iam", "backup:ListRecoveryPointsByBackupVault", "what lies in them"),
+            Need("iam", "s3:ListAllMyBuckets", "the buckets of archives that the inventory names"),
+            Need("iam", "s3:GetBucketLocation", "a bucket's region where the list does not tell it"),
+            Need("iam", "s3:ListBucket", "the objects of these archives"),
         ),
         fields=(
             SYSTEM,

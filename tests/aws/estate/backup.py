@@ -25,6 +25,13 @@ UNUSUAL: dict[str, tuple[str, str]] = {
 STILL: dict[tuple[str, str], str] = {
     ("backup:GetBackupPlan", "backup_planned"): "that there is a plan is another call's",
 }
+MADE = {
+    "backup:ListRecoveryPointsByBackupVault": {
+        "weak": {"RecoveryPoints": []},
+        "hardened": {"RecoveryPoints": []},
+        "empty": {"RecoveryPoints": []},
+    },
+}
 _ELSEWHERE = "arn:aws:backup:us-east-1:999999999999:backup-vault:copies"
 
 

@@ -16,7 +16,10 @@ STUBBED: dict[str, str] = {
 UNUSUAL: dict[str, tuple[str, str]] = {
     "ebs_snapshot_encrypted": ("fail", "fail"),  # moto makes a plain snapshot of its own for each image
 }
-STILL: dict[tuple[str, str], str] = {}
+_OTHERS = ("databases_closed", "file_sharing_closed", "management_closed", "not_wide_open")
+STILL: dict[tuple[str, str], str] = {
+    ("ec2:GetManagedPrefixListEntries", f"security_group_{rule}"): "the list is let in on SSH alone" for rule in _OTHERS
+}
 _ANYWHERE = [{"CidrIp": "0.0.0.0/0"}]
 _ANYWHERE_6 = [{"CidrIpv6": "::/0"}]
 
@@ -29,11 +32,22 @@ def weak(client: Maker) -> None:
     group = ec2.create_security_group(GroupName="open", Description="open", VpcId=vpc)["GroupId"]
     everything = {"IpProtocol": "-1", "IpRanges": _ANYWHERE, "Ipv6Ranges": _ANYWHERE_6}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[everything])
+    _let_in(ec2, group, "everybody", "0.0.0.0/0")
     volume = ec2.create_volume(AvailabilityZone="eu-central-1a", Size=8)["VolumeId"]
     ec2.create_snapshot(VolumeId=volume)
     instance = _instance(ec2, subnet, group, public=True, HttpTokens="optional")
     image = ec2.create_image(InstanceId=instance, Name="weak")["ImageId"]
     ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
+
+
+def _let_in(ec2: Any, group: str, name: str, network: str) -> None:
+    """Let a prefix list in on SSH."""
+    made = ec2.create_managed_prefix_list(
+        PrefixListName=name, MaxEntries=2, AddressFamily="IPv4", Entries=[{"Cidr": network, "Description": name}]
+    )
+    lists = [{"PrefixListId": made["PrefixList"]["PrefixListId"]}]
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": lists}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
 
 def hardened(client: Maker) -> None:
@@ -54,6 +68,7 @@ def hardened(client: Maker) -> None:
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]},
         ],
     )
+    _let_in(ec2, group, "offices", "192.0.2.0/24")
     volume = ec2.create_volume(AvailabilityZone="eu-central-1a", Size=8, Encrypted=True)["VolumeId"]
     snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
     iam.create_instance_profile(InstanceProfileName="web")

@@ -18,7 +18,16 @@ _CLOSED = (
     "s3:GetPublicAccessBlock",
     "s3control:GetPublicAccessBlock",
 )
+_OTHER = "another call tells it"
+_POLICY = ("s3_access_point_policy_not_public", "s3_access_point_accounts_approved")
+_DOORS = {
+    "s3control:GetAccessPoint": ("s3_access_point_public_access_blocked", *_POLICY),
+    "s3control:GetAccessPointPolicy": ("s3_access_point_public_access_blocked", _POLICY[0]),
+    "s3control:GetAccessPointPolicyStatus": ("s3_access_point_public_access_blocked", _POLICY[1]),
+    "s3control:GetPublicAccessBlock": ("s3_access_point_public_access_blocked", *_POLICY),
+}
 STILL: dict[tuple[str, str], str] = {
+    **{(call, rule): _OTHER for call, found in _DOORS.items() for rule in found},
     **{(call, rule): "the other halves keep strangers out by themselves" for call in _CLOSED for rule in _EXPOSURE},
     ("s3:GetBucketAcl", "s3_bucket_acls_disabled"): "the ownership is another call's",
     ("s3:GetBucketOwnershipControls", "s3_bucket_acl_grants_none_public"): "the list is another call's",
@@ -30,6 +39,8 @@ STILL: dict[tuple[str, str], str] = {
     ("s3:GetPublicAccessBlock", "s3_bucket_public_access_blocked"): "the account's block holds for all buckets",
 }
 COVERED: dict[tuple[str, str], str] = {
+    ("s3control:GetAccessPoint", "aws.s3_access_point"): "the account's block closes all that its own would",
+    ("s3control:GetPublicAccessBlock", "aws.s3_access_point"): "its own block closes all that the account's would",
     (
         "s3control:GetPublicAccessBlock",
         "aws.s3_public_block",
@@ -87,7 +98,21 @@ def weak(client: Maker) -> None:
             "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
         },
     )
+    _door(client, "weak", "weak-open", dict.fromkeys(_BLOCKED, False))
     client("s3", "us-east-1").create_bucket(Bucket="weak-untouched")
+
+
+def _door(client: Maker, estate: str, bucket: str, block: dict[str, bool]) -> None:
+    """Make an access point, which is open where nothing blocks it."""
+    control, account, name = client("s3control"), ACCOUNTS[estate], f"{estate}-door"
+    control.create_access_point(AccountId=account, Name=name, Bucket=bucket, PublicAccessBlockConfiguration=block)
+    if not any(block.values()):
+        statements = [
+            {"Effect": "Allow", "Principal": {"AWS": each}, "Action": "s3:GetObject", "Resource": "*"}
+            for each in ("*", "arn:aws:iam::999999999999:root")
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        control.put_access_point_policy(AccountId=account, Name=name, Policy=policy)
 
 
 def hardened(client: Maker) -> None:
@@ -118,6 +143,7 @@ def hardened(client: Maker) -> None:
         other = "hard-copies" if name != "hard-copies" else "hard-data"
         s3.put_bucket_replication(Bucket=name, ReplicationConfiguration=_copied(other))
         s3.put_bucket_inventory_configuration(Bucket=name, Id="all", InventoryConfiguration=_listed())
+    _door(client, "hardened", "hard-data", _BLOCKED)
 
 
 def _encrypted(s3: Any, name: str, key: str) -> None:

@@ -83,6 +83,24 @@ NETWORKS: list[tuple[str, dict[str, Any], str]] = [
         {"DescribeSecurityGroups": _group(FromPort=443, ToPort=443, PrefixListIds=[{"PrefixListId": "pl-1"}])},
         "pass",
     ),
+    *(
+        (
+            rule,
+            {
+                "DescribeSecurityGroups": _group(PrefixListIds=[{"PrefixListId": "pl-1"}]),
+                "GetManagedPrefixListEntries": {"Entries": [{"Cidr": each} for each in networks]},
+            },
+            outcome,
+        )
+        for rule, networks, outcome in (
+            ("security_group_admin_ports_closed_ipv4", ["192.0.2.0/24", "10.0.0.0/8"], "pass"),
+            ("security_group_admin_ports_closed_ipv4", ["192.0.2.0/24", "0.0.0.0/1", "128.0.0.0/1"], "fail"),
+            ("security_group_admin_ports_closed_ipv4", ["::/0"], "pass"),
+            ("security_group_admin_ports_closed_ipv6", ["::/0"], "fail"),
+            ("security_group_admin_ports_closed_ipv4", ["offices"], "error"),
+            ("security_group_admin_ports_closed_ipv4", [], "pass"),
+        )
+    ),
     (
         "security_group_admin_ports_closed_ipv6",
         {"DescribeSecurityGroups": _group(Ipv6Ranges=[{"CidrIpv6": "2000::/3"}])},
