@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from scanner.facts.backup.platforms import APIS, FILES, SERVERS, SHELL_TOOLS
 from scanner.facts.backup.points import SYSTEM
-from scanner.model.fact import BOOL, SIZE, TEXT, TEXTS, TIME, VERSION, FactSpec, Field, Shape, enum
+from scanner.model.fact import (
+    BOOL,
+    DURATION,
+    SIZE,
+    TEXT,
+    TEXTS,
+    TIME,
+    VERSION,
+    FactSpec,
+    Field,
+    Input,
+    Parameter,
+    Shape,
+    enum,
+)
 
 SPECS = (
     FactSpec(
@@ -20,6 +34,28 @@ SPECS = (
             Field("collected_at", TIME, "When the answer was true: now, or when the file was made."),
         ),
         example={"name": "Proxmox Backup Server 3.2.4", "version": "3.2.4", "blind": [], "source": "asked"},
+    ),
+    FactSpec(
+        name="backup.release",
+        says="The server's release beside a dated table of releases that comes with Controlproof.",
+        shape=Shape.ONE,
+        platforms=("pbs", "pve", "veeam", "iperius"),
+        inputs=(Input("backup.server"),),
+        parameters=(
+            Parameter("table_age", DURATION, "How old a line of the table may be before it no longer shows good news."),
+        ),
+        fields=(
+            Field("version", VERSION, "Version that runs."),
+            Field("supported_until", TIME, "From when on its series gets no updates; absent where none is published."),
+            Field("supported", BOOL, "True before that time; absent where the vendor publishes no lifetimes."),
+            Field(
+                "fixed_in", VERSION, "First release of its series without known holes; absent where none is tracked."
+            ),
+            Field("fixed", BOOL, "True for that or a later one; unknown when the table's line is too old."),
+            Field("checked", TIME, "Date of the newest source that the table's line was compared with."),
+            Field("source", TEXT, "Pages of the vendor, or advisories, that the line rests on."),
+        ),
+        example={"version": "3.4.2", "supported": False, "checked": "2026-08-20T00:00:00Z"},
     ),
     FactSpec(
         name="backup.location",
