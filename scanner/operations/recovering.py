@@ -55,6 +55,7 @@ def scene_of(prepared: Prepared, heard: Heard, *, whole: bool) -> Scene:
         offsets=heard.offsets,
         part=None if whole else _PART,
         estate=policy.estate,
+        hosts={name: target.runs_on for name, target in prepared.targets.items() if target.runs_on},
     )
 
 

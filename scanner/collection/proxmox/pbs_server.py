@@ -10,6 +10,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.proxmox import asking
 from scanner.collection.proxmox.accounts import pbs_accounts
 from scanner.collection.proxmox.asking import Asker, Told
+from scanner.collection.proxmox.networks import pbs_networks
 from scanner.collection.proxmox.pbs_jobs import jobs
 from scanner.collection.proxmox.pbs_places import locations, usage
 from scanner.collection.proxmox.pbs_points import points
@@ -41,6 +42,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backup.run": ("nodes/localhost/tasks?limit=0&since=TIME",),
         "backup.location": ("admin/datastore", "status/datastore-usage"),
         "backup.usage": ("status/datastore-usage",),
+        "backup.network": ("nodes/localhost/network",),
         "backup.access": (
             "access/users?include_tokens=1",
             "access/acl",
@@ -93,6 +95,7 @@ _FACTS: Mapping[str, Callable[[Pbs], Told]] = MappingProxyType(
         "backup.run": runs,
         "backup.location": locations,
         "backup.usage": usage,
+        "backup.network": pbs_networks,
         "backup.access": pbs_accounts,
         "recovery.drill": _drills,
     }

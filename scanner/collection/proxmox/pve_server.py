@@ -8,6 +8,7 @@ from types import MappingProxyType
 from scanner.collection.answer import Answer
 from scanner.collection.proxmox import asking
 from scanner.collection.proxmox.asking import Asker, Told
+from scanner.collection.proxmox.networks import pve_networks
 from scanner.collection.proxmox.pbs_server import Asked
 from scanner.collection.proxmox.pve_accounts import pve_accounts
 from scanner.collection.proxmox.pve_guests import guests
@@ -54,6 +55,10 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backup.run": _TASKS,
         "backup.location": ("cluster/status", "nodes/NODE/storage"),
         "backup.usage": ("cluster/status", "nodes/NODE/storage", "nodes/NODE/storage/STORAGE/rrddata?timeframe=month"),
+        "backup.network": (
+            "cluster/status",
+            "nodes/NODE/network",
+        ),
         "backup.access": ("access/users?full=1", "access/acl", "access/roles", "access/tfa", "access/domains"),
         "recovery.drill": _TASKS,
     }
@@ -81,6 +86,7 @@ _FACTS: Mapping[str, Callable[[Pve], Told]] = MappingProxyType(
         "backup.run": runs,
         "backup.location": locations,
         "backup.usage": usage,
+        "backup.network": pve_networks,
         "backup.access": pve_accounts,
         "recovery.drill": drills,
     }

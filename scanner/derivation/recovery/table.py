@@ -29,6 +29,8 @@ RECOVERY: Mapping[str, str] = {
     "recovery.trend": f"{_ROOM}.trends:trends",
     "recovery.clock": f"{_ROOM}.coverage:clocks",
     "recovery.archiving": f"{_ROOM}.archives:archiving",
+    "recovery.isolation": f"{_ROOM}.isolation:isolation",
+    "recovery.backup_path": f"{_ROOM}.isolation:backup_path",
     "recovery.metric": f"{_ROOM}.metrics:metrics",
     "recovery.restore_test": f"{_ROOM}.rehearsals:restore_tests",
     "recovery.restore_time": f"{_ROOM}.rehearsals:restore_times",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.facts.backup.platforms import APIS, FILES, SERVERS, SHELL_TOOLS
 from scanner.facts.backup.points import SYSTEM
 from scanner.model.fact import (
+    ADDRESS,
     BOOL,
     DURATION,
     SIZE,
@@ -34,6 +35,7 @@ SPECS = (
             Field("collected_at", TIME, "When the answer was true: now, or when the file was made."),
         ),
         example={"name": "Proxmox Backup Server 3.2.4", "version": "3.2.4", "blind": [], "source": "asked"},
+        unused="releases are judged by it, and evidence keeps what our account could not see",
     ),
     FactSpec(
         name="backup.release",
@@ -77,6 +79,22 @@ SPECS = (
             Field("transport", enum("tls", "ssh", "local", "plain"), "How data reach it; absent where not told."),
         ),
         example={"system": "pbs", "location": "store1", "kind": "datastore", "usable": True},
+    ),
+    FactSpec(
+        name="backup.network",
+        says="Addresses of a backup server, or of the nodes of a cluster, as their network configuration has them.",
+        shape=Shape.LIST,
+        platforms=("pbs", "pve"),
+        keys=("node", "interface", "address"),
+        fields=(
+            Field("node", TEXT, "Node; `localhost` for a server that is alone."),
+            Field("interface", TEXT, "Name of the interface."),
+            Field("address", ADDRESS, "The address."),
+            Field("network", TEXT, "Network that it lies in, such as `10.20.0.0/24`."),
+            Field("gateway", BOOL, "True when the way to everywhere leads over this interface."),
+        ),
+        example={"node": "pve1", "interface": "vmbr1", "address": "10.20.0.11", "network": "10.20.0.0/24"},
+        unused="used by the estate's facts of recovery",
     ),
     FactSpec(
         name="backup.usage",
