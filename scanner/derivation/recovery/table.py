@@ -31,6 +31,7 @@ RECOVERY: Mapping[str, str] = {
     "recovery.archiving": f"{_ROOM}.archives:archiving",
     "recovery.isolation": f"{_ROOM}.isolation:isolation",
     "recovery.backup_path": f"{_ROOM}.isolation:backup_path",
+    "recovery.document": f"{_ROOM}.documents:documents",
     "recovery.metric": f"{_ROOM}.metrics:metrics",
     "recovery.restore_test": f"{_ROOM}.rehearsals:restore_tests",
     "recovery.restore_time": f"{_ROOM}.rehearsals:restore_times",

@@ -62,6 +62,7 @@ SPECS = (
             Field("commit", TEXT, "That commit; absent when it is not there."),
         ),
         example={"document": "docs/recovery.md", "present": True, "last_commit": "2026-03-01T12:00:00Z"},
+        unused="used by the estate's facts of recovery",
     ),
     FactSpec(
         name="git.ci_status",

@@ -99,4 +99,23 @@ SPECS = (
         ),
         example={"exercise": "dr", "last": "2026-06-01T12:00:00Z", "age": 14947200, "drill": "2026-dr"},
     ),
+    FactSpec(
+        name="recovery.document",
+        says="Recovery documents that the inventory names for repositories, and how long ago they were changed.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("target", "document"),
+        inputs=(Input("git.document"),),
+        shows=("age", "commit", "demanded_source"),
+        fields=(
+            Field("target", TEXT, "Repository."),
+            Field("document", TEXT, "Path in it."),
+            Field("present", BOOL, "True when the commit that is checked out holds it."),
+            Field("age", DURATION, "How long ago a commit changed it last; absent when it is not there."),
+            Field("commit", TEXT, "That commit; absent when it is not there."),
+            *demanded("demanded", DURATION, "How long ago that may be."),
+        ),
+        example={"target": "conf", "document": "docs/recovery.md", "present": True, "age": 7776000},
+    ),
 )
