@@ -673,3 +673,10 @@ def test_nothing_is_said_of_points_ages_and_disks_that_nobody_tells():
     hidden = scene(asset(created_at=ago(DAY)), lost=unknown("filtered", "Datastore.Audit"))
     for fact, column in (("coverage", "reused"), ("verification", "failed"), ("retention", "expired")):
         assert isinstance(row(fact, hidden)[column], Gap)
+
+
+def test_points_of_every_key_of_an_asset_are_its_own():
+    old = [point(number * DAY, object="vm/303", asset_keys=["pbs:store1/vm/303"]) for number in range(20, 30)]
+    seen = scene(asset("vm101", "pbs:store1/vm/101", "pbs:store1/vm/303", demand=RPO), points=[*DAILY[:20], *old])
+    assert row("exposure", seen)["usable"] == 30
+    assert derive("orphan", seen).rows == ()
