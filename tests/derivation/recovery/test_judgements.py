@@ -524,7 +524,7 @@ def trend(runs: list[dict[str, Any]], gap: Gap | None = None) -> Any:
 def test_runs_that_take_longer_than_they_did():
     [slow] = trend(nightly([1800.0] * 7 + [600.0] * 14))
     assert (slow["enough"], slow["recent"], slow["before"], slow["percent"]) == (True, 1800, 600, 300)
-    assert (slow["rate_recent"], slow["rate_before"]) == (10**9 // 1800, 10**9 // 600)
+    assert (slow["rate_recent"], slow["rate_before"], slow["rate_percent"]) == (10**9 // 1800, 10**9 // 600, 33)
     [night] = trend(nightly([36000.0] + [600.0] * 6 + [600.0] * 14))
     assert night["percent"] == 100
 
@@ -537,7 +537,29 @@ def test_trends_of_too_few_failed_unending_or_hidden_runs_are_not_told():
     [hidden] = trend(nightly([600.0] * 30), DENIED)
     assert isinstance(hidden["enough"], Gap) and isinstance(hidden["percent"], Gap)
     [silent] = trend(nightly([600.0] * 30, size=ABSENT))
-    assert (silent["percent"], silent["rate_recent"]) == (100, ABSENT)
+    assert (silent["percent"], silent["rate_recent"], silent["rate_percent"]) == (100, ABSENT, ABSENT)
+
+
+def test_rates_of_runs_that_tell_no_size_come_from_the_points_that_they_made():
+    times = [1200.0] * 7 + [600.0] * 14
+    made = [point(n * DAY + took, took) for n, took in enumerate(times)]
+    seen = scene(asset(), points=made, more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}})
+    [slow] = derive("trend", seen).rows
+    assert (slow["rate_percent"], slow["percent"]) == (50, 200)
+    grown = [{**each, "size": 2 * 10**9} for each in made[:7]]
+    seen = scene(
+        asset(), points=[*grown, *made[7:]], more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}}
+    )
+    [more] = derive("trend", seen).rows
+    assert (more["rate_percent"], more["percent"]) == (100, 200), "twice as much takes twice as long"
+    seen = scene(asset(), points=made[:9], more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}})
+    assert isinstance(derive("trend", seen).rows[0]["rate_percent"], Gap), "the earlier points were pruned"
+
+
+def test_a_rate_of_too_few_runs_is_unknown():
+    [few] = trend(nightly([600.0] * 9))
+    assert isinstance(few["rate_percent"], Gap)
+    assert few["rate_percent"].kind is Outcome.UNKNOWN
 
 
 # rehearsals
