@@ -15,7 +15,6 @@ from scanner.transport.dropped import Dropped, Folder
 from scanner.transport.shell import Limits, Stopwatch
 
 FACTS = ("backup.server", "backup.restore_point", "backup.run", "backup.location")
-COMMENT = "#"
 LOGS = ("*/LogFile.htm", "Logs/*/LogFile.htm")
 FILES = (f"{LOCATION}/**",)
 

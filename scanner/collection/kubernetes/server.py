@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from scanner.collection.answer import Answer
@@ -12,6 +12,7 @@ from scanner.collection.exported.values import word
 from scanner.collection.kubernetes import etcd, export, live, velero, volumes
 from scanner.collection.kubernetes.resources import ALL, BACKUPS, Cluster
 from scanner.model.evidence import Identity, Query
+from scanner.model.fact import Need
 from scanner.transport.api import Api
 from scanner.transport.dropped import Folder
 from scanner.transport.shell import Limits, Stopwatch
@@ -25,12 +26,30 @@ FACTS = (
     "backup.location",
     "recovery.drill",
 )
-COMMENT = "#"
+READS = (export.HEAD, *(f"{each.name}.json" for each in ALL))
+"""Names of files that are read where the target is a folder."""
 
 
 def describe(_queries: Sequence[Query]) -> Asked:
     """Give the requests that are made, as kubectl would make them too."""
     return Asked(tuple(f"GET {each.path(each.versions[0])}/{each.plural}" for each in ALL))
+
+
+def grants(needs: Iterable[Need], user: str = "") -> list[str]:
+    """Give the role that allows just what is asked, as kubectl takes it; `user` plays no part."""
+    del needs, user
+    groups = dict.fromkeys(each.group for each in ALL)
+    return [
+        "apiVersion: rbac.authorization.k8s.io/v1",
+        "kind: ClusterRole",
+        "metadata: {name: controlproof}",
+        "rules:",
+        *(
+            f'  - {{apiGroups: ["{group}"], resources: [{", ".join(each.plural for each in ALL if each.group == group)}], '
+            "verbs: [list]}"
+            for group in groups
+        ),
+    ]
 
 
 def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now: str = "") -> Answer:

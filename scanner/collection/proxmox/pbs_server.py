@@ -10,6 +10,7 @@ from scanner.collection.answer import Answer
 from scanner.collection.proxmox import asking
 from scanner.collection.proxmox.accounts import pbs_accounts
 from scanner.collection.proxmox.asking import Asker, Told
+from scanner.collection.proxmox.granting import pbs_grants
 from scanner.collection.proxmox.networks import pbs_networks
 from scanner.collection.proxmox.pbs_jobs import jobs
 from scanner.collection.proxmox.pbs_places import locations, usage
@@ -101,6 +102,7 @@ _FACTS: Mapping[str, Callable[[Pbs], Told]] = MappingProxyType(
     }
 )
 FACTS: tuple[str, ...] = tuple(_FACTS)
+grants = pbs_grants
 
 
 def describe(queries: Sequence[Query]) -> Asked:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from scanner.collection.answer import Answer
 from scanner.collection.proxmox import asking
 from scanner.collection.proxmox.asking import Asker, Told
+from scanner.collection.proxmox.granting import pve_grants
 from scanner.collection.proxmox.networks import pve_networks
 from scanner.collection.proxmox.pbs_server import Asked
 from scanner.collection.proxmox.pve_accounts import pve_accounts
@@ -92,6 +93,7 @@ _FACTS: Mapping[str, Callable[[Pve], Told]] = MappingProxyType(
     }
 )
 FACTS: tuple[str, ...] = tuple(_FACTS)
+grants = pve_grants
 
 
 def describe(queries: Sequence[Query]) -> Asked:

@@ -26,7 +26,8 @@ FACTS = (
     "backup.location",
     "backup.usage",
 )
-COMMENT = "#"
+READS = (export.PATTERN,)
+"""Names of files that are read where the target is a folder."""
 
 
 def describe(_queries: Sequence[Query]) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.needs import READING, REMOTES
 from scanner.facts.backup.platforms import APIS, FILES, SERVERS, SHELL_TOOLS
 from scanner.facts.backup.points import SYSTEM
 from scanner.model.fact import (
@@ -27,6 +28,7 @@ SPECS = (
         says="The system that was asked: product, version, clock, and what our account may see of it.",
         shape=Shape.ONE,
         platforms=SERVERS,
+        needs=(*READING, REMOTES),
         fields=(
             Field("name", TEXT, "Product with version, as reports name it."),
             Field("version", VERSION, "Version; absent where it is not told."),
@@ -65,6 +67,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=(*SHELL_TOOLS, *APIS, *FILES),
         keys=("system", "location"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("location", TEXT, "Id of the place, as restore points name it."),
@@ -86,6 +89,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pbs", "pve"),
         keys=("node", "interface", "address"),
+        needs=READING,
         fields=(
             Field("node", TEXT, "Node; `localhost` for a server that is alone."),
             Field("interface", TEXT, "Name of the interface."),
@@ -102,6 +106,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pbs", "pve", "veeam"),
         keys=("system", "location", "at"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("location", TEXT, "Id of the place."),
@@ -118,6 +123,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pbs", "pve"),
         keys=("system", "account"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("account", TEXT, "Account, token or group."),
