@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from scanner.collection.answer import Answer
 from scanner.collection.exported.asking import Asked
-from scanner.collection.exported.listing import Told, answered
+from scanner.collection.exported.listing import Told, asked_or_read
 from scanner.collection.exported.values import word
 from scanner.collection.kubernetes import etcd, export, live, velero, volumes
 from scanner.collection.kubernetes.resources import ALL, BACKUPS, Cluster
-from scanner.model.evidence import Identity, Query
+from scanner.model.evidence import Query
 from scanner.model.fact import Need
 from scanner.transport.api import Api
 from scanner.transport.dropped import Folder
-from scanner.transport.shell import Limits, Stopwatch
+from scanner.transport.shell import Limits
 
 FACTS = (
     "backup.server",
@@ -57,17 +56,8 @@ def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now:
 
     `now` is our clock; the time of the call when left out.
     """
-    begun = now or Stopwatch().started_at
-    if hasattr(client, "files"):
-        folder = cast("Folder", client)
-        return answered(
-            queries,
-            FACTS,
-            begun,
-            lambda: told(export.read(folder, begun), begun),
-            lambda: Identity(address=folder.settings.get("folder", "")),
-        )
-    return answered(queries, FACTS, begun, lambda: told(live.ask(client), begun), lambda: client.identity)
+    del limits
+    return asked_or_read(queries, FACTS, client, now, lambda api, _: live.ask(api), export.read, told)
 
 
 def told(cluster: Cluster, begun: str) -> Told:
