@@ -151,6 +151,7 @@ def _sampled(name: str, sample: Sample, done: Drills, histories: list[History]) 
         "service_class": name,
         "assets": len(sample.assets),
         "period": whole(sample.period),
+        "period_source": sample.source or ABSENT,
         "needed": sample.needed,
         "tested": under_doubt(
             sample.tested, done.doubt, stands=sample.tested >= sample.needed, known=f"{sample.tested} are known"

@@ -21,7 +21,7 @@ SPECS = (
             Input("alertmanager.route"),
             Input("alertmanager.silence"),
         ),
-        shows=("obstacles", "receivers"),
+        shows=("obstacles", "receivers", "demanded_source"),
         fields=(
             Field("target", TEXT, "Prometheus that evaluates it."),
             Field("rule", TEXT, "Name of the alert."),

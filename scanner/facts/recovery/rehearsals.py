@@ -16,7 +16,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, *_DRILLS),
-        shows=("last_drill", "last_attempt", "tested_within_source"),
+        shows=("last_drill", "last_attempt", "tested_within_source", "checks_demanded_source"),
         fields=(
             *ASSET,
             *demanded("tested_within", DURATION, "How long ago the last valid test may be."),
@@ -69,11 +69,12 @@ SPECS = (
         platforms=ESTATE,
         keys=("service_class",),
         inputs=_DRILLS,
-        shows=("assets", "untested"),
+        shows=("assets", "untested", "period_source"),
         fields=(
             Field("service_class", TEXT, "Service class."),
             Field("assets", INT, "Assets of the class that must be tested."),
             Field("period", DURATION, "Their period; the shortest where they differ."),
+            Field("period_source", TEXT, "Where the policy demands that period; absent without a source."),
             Field("needed", INT, "How many must be tested in a period: the square root of their number, rounded up."),
             Field("tested", INT, "How many were."),
             Field("untested", TEXTS, "Assets without a valid test in four periods, at most 50."),
