@@ -57,7 +57,7 @@ def told(folder: Folder, now: str) -> Told:
         {
             "name": f"Iperius Backup {newest[1]}".strip(),
             "version": version,
-            "blind": [],
+            "blind": sorted({gap.needs for gap in found.of("backup.run").gaps if gap.needs}),
             "source": "file",
             "collected_at": newest[0] or unknown("there is no log"),
         }
