@@ -64,6 +64,7 @@ class Demand:
     immutable_for: float | None = None
     """How long the newest copy must still be safe from deletion."""
     encrypted: bool = False
+    encrypted_in_transit: bool = False
     fingerprints: tuple[str, ...] = ()
     """Keys that are approved; empty for any."""
     verified_within: float | None = None

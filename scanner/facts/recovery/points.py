@@ -124,7 +124,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location")),
-        shows=("encrypted", "points", "demanded_source", "approved_source"),
+        shows=("encrypted", "points", "demanded_source", "approved_source", "in_transit_demanded_source"),
         fields=(
             *ASSET,
             *demanded("demanded", BOOL, "True when all points must be encrypted."),
@@ -137,6 +137,12 @@ SPECS = (
             Field("keys", TEXTS, "Fingerprints of the keys in use."),
             *demanded("approved", TEXTS, "Fingerprints of the keys that may be in use."),
             Field("unapproved", TEXTS, "Keys in use that are not approved; empty when any may be."),
+            *demanded("in_transit_demanded", BOOL, "True when its data must be encrypted on their way, too."),
+            Field(
+                "in_clear",
+                TEXTS,
+                "Places of its points that data reach in clear, as `target/location`; unknown where a place does not tell.",
+            ),
         ),
         example={"asset": "vm101", "demanded": True, "points": 5, "encrypted": 5, "percent": 100, "plain": []},
     ),

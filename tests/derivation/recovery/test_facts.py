@@ -37,6 +37,7 @@ FULL = Demand(
     media=2,
     immutable=True,
     encrypted=True,
+    encrypted_in_transit=True,
     fingerprints=("aa:bb",),
     verified_within=30 * DAY,
     tested_within=31 * DAY,

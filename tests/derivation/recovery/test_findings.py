@@ -83,6 +83,7 @@ def test_everything_is_open_while_no_target_answers(rule: str):
         media=2,
         immutable=True,
         encrypted=True,
+        encrypted_in_transit=True,
         fingerprints=("aa",),
         verified_within=DAY,
         tested_within=DAY,

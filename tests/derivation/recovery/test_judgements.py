@@ -378,6 +378,20 @@ def test_a_needed_point_that_was_verified_too_long_ago():
     assert (len(found["unverified"]), found["age"]) == (1, 20 * DAY)
 
 
+@pytest.mark.parametrize(
+    ("transport", "wanted"), [("tls", []), ("ssh", []), ("local", []), ("plain", ["pbs01/store1"]), (ABSENT, None)]
+)
+def test_ways_of_backups(transport: Any, wanted: list[str] | None):
+    store = {"location": "store1", "transport": transport}
+    demand = Demand(encrypted_in_transit=True, sources={"encrypted_in_transit": "policy.md:3"})
+    seen = scene(asset(demand=demand), points=DAILY, more={"pbs01": {"backup.location": [store]}})
+    found = row("encryption", seen)
+    assert (found["in_transit_demanded"], found["in_transit_demanded_source"]) == (True, "policy.md:3")
+    assert isinstance(found["in_clear"], Gap) if wanted is None else found["in_clear"] == wanted
+    hidden = scene(asset(demand=demand), points=DAILY, lost=DENIED, more={"pbs01": {"backup.location": [store]}})
+    assert isinstance(row("encryption", hidden)["in_clear"], Gap) is (wanted != ["pbs01/store1"])
+
+
 def test_encryption_by_point_by_place_and_unclear():
     kinds = [point(1), point(2, encryption="signed"), point(3, encryption=ABSENT), point(4, status="running")]
     found = row("encryption", scene(asset(demand=Demand(encrypted=True, fingerprints=("cc",))), points=kinds))
