@@ -58,6 +58,8 @@ class Demand:
     offsite_classes: tuple[str, ...] = ()
     """Storage classes that the off-site copy may have; empty for any."""
     offsite_history: float | None = None
+    offsite_rto: float | None = None
+    """How long a restore may take when the site is lost; the RTO when None."""
     copies: int | None = None
     media: int | None = None
     immutable: bool = False

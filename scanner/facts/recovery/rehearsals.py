@@ -43,7 +43,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location"), *_DRILLS),
-        shows=("measured", "scaled", "last_drill", "rto_source"),
+        shows=("measured", "scaled", "last_drill", "rto_source", "site_rto_source"),
         fields=(
             *ASSET,
             *demanded("rto", DURATION, "Longest time that a restore may take."),
@@ -57,6 +57,9 @@ SPECS = (
             Field("allowance", DURATION, "Time to notice and to decide that is added."),
             Field("retrieval", DURATION, "Time until the nearest usable copy can be read, which is added."),
             Field("time", DURATION, "Time of a restore, with all of that; absent for never."),
+            *demanded(
+                "site_rto", DURATION, "Longest time that it may take when the site is lost; the RTO unless said."
+            ),
             Field("site_lost", DURATION, "The same from the copy at another site; absent without one, or for never."),
         ),
         example={"asset": "db01", "rto": 3600, "measured": 660, "time": 1560, "scaled": False},

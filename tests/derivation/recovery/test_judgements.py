@@ -716,3 +716,11 @@ def test_points_of_every_key_of_an_asset_are_its_own():
     seen = scene(asset("vm101", "pbs:store1/vm/101", "pbs:store1/vm/303", demand=RPO), points=[*DAILY[:20], *old])
     assert row("exposure", seen)["usable"] == 30
     assert derive("orphan", seen).rows == ()
+
+
+def test_the_loss_of_a_site_has_an_rto_of_its_own_where_the_policy_says_so():
+    sources = {"rto": "policy.md:1", "offsite_rto": "policy.md:2"}
+    own = row("restore_time", scene(asset(demand=Demand(rto=HOUR, offsite_rto=12 * HOUR, sources=sources))))
+    assert (own["site_rto"], own["site_rto_source"], own["rto"]) == (12 * HOUR, "policy.md:2", HOUR)
+    same = row("restore_time", scene(asset(demand=Demand(rto=HOUR, sources=sources))))
+    assert (same["site_rto"], same["site_rto_source"]) == (HOUR, "policy.md:1")
