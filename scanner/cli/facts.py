@@ -66,10 +66,20 @@ def as_data(spec: FactSpec) -> dict[str, object]:
             {"name": each.name, "type": str(each.type), "says": each.says, "sensitive": each.sensitive}
             for each in spec.fields
         ],
-        "needs": [str(need) for need in spec.needs],
+        "needs": _needs(spec),
         "inputs": [each.fact for each in spec.inputs],
         "example": dict(spec.example),
     }
+
+
+def _needs(spec: FactSpec) -> list[str]:
+    """Say what the fact's own platforms take, with their names where they differ."""
+    found = []
+    for need in spec.needs:
+        on = [platform for platform in need.platforms if platform in spec.platforms]
+        if on or not need.platforms:
+            found.append(f"{need} ({', '.join(on)})" if on else str(need))
+    return found
 
 
 def markdown(spec: FactSpec) -> str:
@@ -77,8 +87,8 @@ def markdown(spec: FactSpec) -> str:
     lines = [f"## {spec.name}", "", spec.says, ""]
     lines.append(f"- Rows: {_SHAPES[spec.shape]}" + (f"; key: `{'`, `'.join(spec.keys)}`" if spec.keys else ""))
     lines.append(f"- Platforms: {', '.join(spec.platforms)}")
-    if spec.needs:
-        lines.append(f"- Needs: {', '.join(str(need) for need in spec.needs)}")
+    if _needs(spec):
+        lines.append(f"- Needs: {', '.join(_needs(spec))}")
     if spec.inputs:
         lines.append(f"- Derived from: {', '.join(f'`{each.fact}`' for each in spec.inputs)}")
     if spec.parameters:

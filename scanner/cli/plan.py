@@ -18,7 +18,13 @@ from scanner.model.plan import Plan
 @options.recovery_policy_option
 @options.waivers_option
 @click.option("--script", "as_script", is_flag=True, help="The exact script for the one target named.")
-@click.option("--sql", is_flag=True, help="Every statement that database servers are asked.")
+@click.option(
+    "--sql",
+    "--requests",
+    "sql",
+    is_flag=True,
+    help="Every statement, request or command that databases, backup systems, monitoring and tools are asked.",
+)
 @click.option("--calls", is_flag=True, help="Every call to cloud accounts, with the IAM action that it takes.")
 @click.option(
     "--privileges",

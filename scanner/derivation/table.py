@@ -15,6 +15,8 @@ _MONGODB = "scanner.derivation.mongodb"
 _POSTGRES = "scanner.derivation.postgres"
 
 DERIVATIONS: Mapping[str, str] = {
+    "backup.release": "scanner.derivation.backup.releases:release",
+    "backup.log_forwarding": "scanner.derivation.backup.logs:log_forwarding",
     "linux.sysctl_boot": f"{_LINUX}.sysctl_boot:sysctl_boot",
     "linux.password_ageing": f"{_LINUX}.ageing:password_ageing",
     "linux.account_duplicate": f"{_LINUX}.accounts:account_duplicate",

@@ -8,6 +8,7 @@ from scanner.facts.backup import table as backup
 from scanner.facts.git import repository as git
 from scanner.facts.linux import (
     accounts,
+    addresses,
     aide,
     apparmor,
     audit,
@@ -66,6 +67,7 @@ _MODULES = (
     sshd,
     sudo,
     network,
+    addresses,
     pam,
     pam_effect,
     firewall,

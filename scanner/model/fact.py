@@ -101,6 +101,12 @@ class Need:
     kind: str
     name: str
     why: str = ""
+    platforms: tuple[str, ...] = ()
+    """Platforms on which it is needed, of a fact that several answer; empty for all of them."""
+
+    def on(self, platform: str) -> bool:
+        """Tell whether a platform asks for it; IAM actions are those of AWS alone."""
+        return platform in self.platforms if self.platforms else self.kind != "iam" or platform == "aws"
 
     def __str__(self) -> str:
         """Render as it stands in reasons: `root`, `role pg_monitor`, `s3:GetBucketPolicy`."""

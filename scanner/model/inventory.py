@@ -71,7 +71,7 @@ class Target:
     line: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
     """The platform's own settings (regions, role to assume …)."""
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Keys under which backup systems know it."""
 
     @property
@@ -91,7 +91,7 @@ class Asset:
     service_class: str = ""
     owner: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     site: str = ""
     created: str = ""
     """Day on which it came to be; empty when not known."""

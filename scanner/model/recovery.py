@@ -58,12 +58,15 @@ class Demand:
     offsite_classes: tuple[str, ...] = ()
     """Storage classes that the off-site copy may have; empty for any."""
     offsite_history: float | None = None
+    offsite_rto: float | None = None
+    """How long a restore may take when the site is lost; the RTO when None."""
     copies: int | None = None
     media: int | None = None
     immutable: bool = False
     immutable_for: float | None = None
     """How long the newest copy must still be safe from deletion."""
     encrypted: bool = False
+    encrypted_in_transit: bool = False
     fingerprints: tuple[str, ...] = ()
     """Keys that are approved; empty for any."""
     verified_within: float | None = None

@@ -86,7 +86,7 @@ def _asset(asset: Asset) -> Row:
         "kind": asset.kind,
         "owner": asset.owner or ABSENT,
         "service_class": asset.service_class or ABSENT,
-        "ids": dict(asset.ids),
+        "ids": {kind: ", ".join(keys) for kind, keys in asset.ids.items()},
     }
 
 

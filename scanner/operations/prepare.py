@@ -15,13 +15,14 @@ from scanner.catalog.userfiles import AUTO, UserFiles, check_references, load_us
 from scanner.collection.table import platform_module
 from scanner.model.errors import ConfigurationError, ContentError, near
 from scanner.model.inventory import Endpoint, Inventory, Target
-from scanner.model.plan import Plan
+from scanner.model.plan import Plan, Visit
 from scanner.model.profile import Profile
 from scanner.model.recovery import Leaf, RecoveryPolicy, Section
 from scanner.operations.content import Content, load_content, rules_of_control
 from scanner.operations.request import LOCAL_TARGET, Origin, Request, Selection
 from scanner.operations.systems import SYSTEM
 from scanner.planning.plan import Assignment, make_plan
+from scanner.transport.table import TOOLS, tool_settings
 
 WAIVERS_PROFILE = "waivers"
 """Judges the waivers and attestations of a run; joins every run that was given some."""
@@ -282,8 +283,14 @@ def script_of(prepared: Prepared) -> str:
     return bytes(script.text).decode()
 
 
+def _files_read(visit: Visit) -> str:
+    """Say which files a visit reads; empty where requests are made, or the platform says it itself."""
+    names = getattr(platform_module(visit.platform), "READS", ()) if visit.endpoint.transport == "files" else ()
+    return "".join(f"read {visit.endpoint.option('folder')}/{name}\n" for name in names)
+
+
 def statements_of(prepared: Prepared, *, clouds: bool = False) -> dict[str, str]:
-    """Give what the planned servers (with `clouds`: accounts) are asked, by the targets of a visit as a comment.
+    """Give what servers, backup systems and tools (with `clouds`: accounts) are asked, by the targets of a visit as a comment.
 
     Raises ConfigurationError when no target is asked by statements (or calls).
     """
@@ -291,10 +298,12 @@ def statements_of(prepared: Prepared, *, clouds: bool = False) -> dict[str, str]
     for visit in prepared.plan.visits:
         module = platform_module(visit.platform)
         if not hasattr(module, "interpret") and clouds == (visit.endpoint.transport == "aws"):
-            described: Any = module.describe(visit.queries)
-            mark = getattr(module, "COMMENT", "--")
-            asked[f"{mark} {', '.join(visit.targets)}"] = bytes(described.text).decode()
+            own = (tool_settings(visit.endpoint),) if visit.platform in TOOLS else ()
+            mark = getattr(module, "COMMENT", "#")
+            asked[f"{mark} {', '.join(visit.targets)}"] = (
+                _files_read(visit) or bytes(module.describe(visit.queries, *own).text).decode()
+            )
     if not asked:
-        what = "calls" if clouds else "statements"
+        what = "calls" if clouds else "statements, requests or commands"
         raise ConfigurationError(f"no target of this plan is asked by {what} (plan --script prints a host's script)")
     return asked

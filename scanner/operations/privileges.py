@@ -40,12 +40,20 @@ def _privileges(plan: TargetPlan, rules: Mapping[str, Rule], vocabulary: Vocabul
     judged = [
         rules[name] for name in chosen if not rules[name].manual and plan.target.platform in rules[name].platforms
     ]
-    cloud = plan.target.platform == "aws"
+    platform, place = plan.target.platform, _folder(plan)
     open_to_all = sorted(
-        rule.id for rule in judged if not any(_needs(fact, vocabulary, cloud=cloud) for fact in _facts(rule))
+        rule.id for rule in judged if not any(_needs(fact, vocabulary, platform) for fact in _facts(rule))
     )
-    wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary, cloud=cloud)}
-    return Privileges(tuple(sorted(wanted)), len(judged), tuple(open_to_all))
+    wanted = {need for query in plan.queries for need in _needs(query.fact, vocabulary, platform)}
+    return Privileges((place,) if place else tuple(sorted(wanted)), len(judged), tuple(open_to_all))
+
+
+def _folder(plan: TargetPlan) -> str:
+    """Say which folder is read of a target that is read from files; empty for others."""
+    endpoint = plan.target.endpoint
+    return (
+        f"folder {endpoint.option('folder') or ''} to read".replace("  ", " ") if endpoint.transport == "files" else ""
+    )
 
 
 def _facts(rule: Rule) -> set[str]:
@@ -53,24 +61,25 @@ def _facts(rule: Rule) -> set[str]:
     return {subject.fact for subject in subjects if isinstance(subject, FactSubject)}
 
 
-def _needs(fact: str, vocabulary: Vocabulary, *, cloud: bool) -> set[str]:
-    """Give what a fact needs; one that many platforms answer takes IAM actions on AWS alone."""
+def _needs(fact: str, vocabulary: Vocabulary, platform: str) -> set[str]:
+    """Give what a fact needs on a platform, beside other platforms that answer it too."""
     spec = vocabulary[fact]
-    own = {str(need) for need in spec.needs if cloud or need.kind != "iam"}
-    return own.union(*(_needs(needed.fact, vocabulary, cloud=cloud) for needed in spec.inputs))
+    own = {str(need) for need in spec.needs if need.on(platform)}
+    return own.union(*(_needs(needed.fact, vocabulary, platform) for needed in spec.inputs))
 
 
 def grants(prepared: Prepared) -> list[str]:
-    """Give the statements that grant a scanner of databases just what the planned facts need, none for other targets."""
+    """Give the statements, commands or documents that grant a scanner just what the planned facts need, where there are such."""
     lines: list[str] = []
     for visit in prepared.plan.visits:
         module = platform_module(visit.platform)
-        if hasattr(module, "grants"):
-            wanted = _wanted(visit.queries, prepared.content.vocabulary)
-            mark = getattr(module, "COMMENT", "--")
+        if hasattr(module, "grants") and visit.endpoint.transport != "files":
+            wanted = _wanted(visit.queries, prepared.content.vocabulary, visit.platform)
+            mark = getattr(module, "COMMENT", "#")
             lines += [f"{mark} {', '.join(visit.targets)}", *module.grants(wanted, visit.endpoint.user)]
     return lines
 
 
-def _wanted(queries: Iterable[Query], vocabulary: Vocabulary) -> tuple[Need, ...]:
-    return tuple(dict.fromkeys(need for query in queries for need in vocabulary[query.fact].needs))
+def _wanted(queries: Iterable[Query], vocabulary: Vocabulary, platform: str) -> tuple[Need, ...]:
+    needs = (need for query in queries for need in vocabulary[query.fact].needs)
+    return tuple(dict.fromkeys(need for need in needs if need.on(platform)))

@@ -55,6 +55,7 @@ def scene_of(prepared: Prepared, heard: Heard, *, whole: bool) -> Scene:
         offsets=heard.offsets,
         part=None if whole else _PART,
         estate=policy.estate,
+        hosts={name: target.runs_on for name, target in prepared.targets.items() if target.runs_on},
     )
 
 
@@ -111,7 +112,7 @@ def _of_asset(asset: Asset, policy: RecoveryPolicy) -> Protected:
     return Protected(
         asset=asset.id,
         kind=asset.kind,
-        keys=_keys(asset.ids),
+        keys=stable_keys(asset.ids),
         demand=demand(policy, Subject(asset.id, kind=asset.kind, labels=labels, service_class=asset.service_class)),
         owner=asset.owner,
         site=asset.site,
@@ -125,7 +126,7 @@ def _of_target(target: Target, policy: RecoveryPolicy) -> Protected:
     return Protected(
         asset=target.id,
         kind=target.platform,
-        keys=_keys(target.ids),
+        keys=stable_keys(target.ids),
         demand=demand(
             policy,
             Subject(target.id, platform=target.platform, labels=target.labels, service_class=target.service_class),
@@ -137,5 +138,6 @@ def _of_target(target: Target, policy: RecoveryPolicy) -> Protected:
     )
 
 
-def _keys(ids: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(f"{kind}:{value}" for kind, value in ids.items())
+def stable_keys(ids: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Give the keys of an asset as restore points carry them."""
+    return tuple(f"{kind}:{value}" for kind, values in ids.items() for value in values)

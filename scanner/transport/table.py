@@ -117,11 +117,16 @@ def open_client(
     return opener(endpoint, secret, limits)
 
 
+def tool_settings(endpoint: Endpoint) -> dict[str, str]:
+    """Give the settings of a tool that is asked over a shell, without those of the way there."""
+    return {name: value for name, value in endpoint.options if name not in _SSH_OPTIONS}
+
+
 def _open_tool(
     endpoint: Endpoint, secret: Callable[[str], str], limits: Limits, extras: Mapping[str, Opener]
 ) -> Client:
     """Make the shell that a tool is asked over, and keep the tool's settings beside it."""
-    own = {name: value for name, value in endpoint.options if name not in _SSH_OPTIONS}
+    own = tool_settings(endpoint)
     rest = tuple((name, value) for name, value in endpoint.options if name not in own)
     return Tool(open_shell(replace(endpoint, options=rest), secret, limits, extras), own)
 

@@ -268,8 +268,17 @@ class TestAssets:
         inventory = load("assets:\n  win03: {kind: windows-vm, service_class: dev, owner: ops, ids: {pve: lab/103}}\n")
 
         assert inventory.assets == (
-            Asset("win03", "windows-vm", "dev", "ops", {}, {"pve": "lab/103"}, path=f"{FOLDER}/inventory.yaml", line=3),
+            Asset(
+                "win03", "windows-vm", "dev", "ops", {}, {"pve": ("lab/103",)}, path=f"{FOLDER}/inventory.yaml", line=3
+            ),
         )
+
+    def test_one_kind_of_keys_may_have_several(self):
+        body = "assets:\n  a: {kind: vm, ids: {pve: [lab/103, lab/303, lab/103], pbs: s/vm/103}}\n"
+        body += "targets: {db: {platform: postgres, ids: {pgbackrest: [main, old]}}}\n"
+        inventory = load(body)
+        assert inventory.assets[0].ids == {"pve": ("lab/103", "lab/303"), "pbs": ("s/vm/103",)}
+        assert inventory.targets[0].ids == {"pgbackrest": ("main", "old")}
 
 
 SEEDED = {
@@ -380,6 +389,9 @@ SEEDED = {
     ],
     "assets:\n  a: {ids: {pve: lab/1}}": [
         "3: 'kind' is missing in assets.a (add it: what it is, such as windows-vm or dataset)",
+    ],
+    "assets:\n  a: {kind: vm, ids: {pve: []}}": [
+        "3: the list or map is empty in assets.a.ids.pve (write what belongs there, or drop the key)",
     ],
     "assets:\n  a:": ["3: nothing is written where a map is needed in assets.a (write it, or drop the key)"],
     "targets: [a, b]": ["2: a list stands where a map is needed in targets (write a map)"],

@@ -234,3 +234,15 @@ def test_odd_bytes_give_problems_and_no_exception(data: bytes):
     problems: list[Problem] = []
     found = read_recovery_policy("p.yaml", HEAD.encode() + data, problems)
     assert (found is None) == bool(problems)
+
+
+def test_networks_of_backups(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        "schema: recovery-policy/1\nestate:\n  backup_networks: {value: [10.20.0.0/24, 'fd00::/64'], source: \"handbook:9\"}\n"
+    )
+    leaf = load_recovery_policy(file).estate.leaves["backup_networks"]
+    assert (leaf.value, leaf.source) == (("10.20.0.0/24", "fd00::/64"), "handbook:9")
+    file.write_text("schema: recovery-policy/1\nestate: {backup_networks: 10.20.0.5/24}\n")
+    with pytest.raises(ContentError, match="is no network"):
+        load_recovery_policy(file)

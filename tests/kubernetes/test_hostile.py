@@ -81,3 +81,11 @@ def test_quantities_and_durations() -> None:
     assert go_duration("1h30m") == 5400
     assert all(isinstance(quantity(each), Gap) for each in ("x", "-1", "9" * 40, "1e99", 5))
     assert all(isinstance(go_duration(each), Gap) for each in ("x", "1d", "9" * 50 + "h", 5))
+
+
+def test_half_a_pair_of_surrogates_as_the_namespace_of_a_restore() -> None:
+    lists = spoilt(objects(), 1558)
+    told = {f"{each.path(each.versions[0])}/{each.plural}": {"items": lists.get(each.name)} for each in ALL}
+    answer = collect(QUERIES, TableApi({"/version": {"gitVersion": "v1"}, **told}), Limits(), "2026-11-20T12:00:00Z")
+    for each in answer.evidence:
+        check(each)

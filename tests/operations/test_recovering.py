@@ -11,6 +11,7 @@ import pytest
 
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Identity, Provenance, Query, Snapshot, unknown
 from scanner.model.report import Report
+from scanner.operations.recovering import stable_keys
 from scanner.operations.request import Files, Output, Request, Selection
 from scanner.scan import evaluate
 from scanner.store.evidence import write_snapshot
@@ -204,3 +205,11 @@ def test_classes_that_the_shipped_policy_does_not_know_are_named(estate: Estate)
     [notice] = [each for each in estate.judged(policy=False).notices if each.code == "recovery-class"]
     assert (notice.level, notice.line) == ("warning", 6)
     assert "files01" in notice.text and "'gold'" in notice.text
+
+
+def test_each_key_of_a_kind_is_a_key_of_its_own() -> None:
+    assert stable_keys({"pve": ("lab/103", "lab/303"), "pbs": ("s/vm/103",)}) == (
+        "pve:lab/103",
+        "pve:lab/303",
+        "pbs:s/vm/103",
+    )

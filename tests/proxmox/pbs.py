@@ -113,6 +113,9 @@ class PbsStandIn:
             "admin/gc": [{"store": "store1", "schedule": "sat 18:15", "last-run-state": "OK", "last-run-upid": "odd"}],
             "config/datastore": [{"name": "store1", "path": "/data", "gc-schedule": "sat 18:15", "new-key": {"a": 1}}],
             "status/datastore-usage": recorded("pbs/status_datastore_usage.json"),
+            "nodes/localhost/network": [
+                {"name": "eno1", "type": "eth", "method": "static", "cidr": "10.20.0.5/24", "active": True}
+            ],
             "access/roles": ROLES,
             "access/domains": [{"realm": "pam"}, {"realm": "pbs"}, {"realm": "sso", "type": "openid"}],
             "config/notifications/matchers": [{"name": "default-matcher", "target": ["mail-to-root"]}],

@@ -129,6 +129,10 @@ class PveStandIn:
                 {"id": "101-0", "type": "local", "guest": 101, "target": "pve2"},
                 {"id": "102-0", "guest": 102, "target": "pve2", "schedule": "*/30", "disable": 1},
             ],
+            "nodes/pve1/network": [
+                {"iface": "vmbr0", "type": "bridge", "cidr": "192.0.2.11/24", "gateway": "192.0.2.1", "active": 1},
+                {"iface": "vmbr1", "type": "bridge", "cidr": "10.20.0.11/24", "active": 1},
+            ],
             "nodes/pve1/replication": [
                 *recorded("pve/nodes_replication.json"),
                 {"id": "102-0", "guest": 102, "source": "pve1", "last_sync": 1795138200, "fail_count": 0},

@@ -9,8 +9,11 @@ import pytest
 
 from scanner.collection.proxmox import pbs_server, pve_server
 from scanner.evaluation.judge import compile_rule
+from scanner.model.asking import queries
 from scanner.model.evidence import Snapshot
 from scanner.operations.content import Content, load_content
+from scanner.operations.deriving import derive_all
+from scanner.planning.expand import expand
 from tests.proxmox.api import NOW, Memory, ask
 from tests.proxmox.pbs import AUDITOR, BACKUP_ONLY, ME, PbsStandIn
 from tests.proxmox.pve import PveStandIn
@@ -31,14 +34,16 @@ def verdicts(platform: str, standin: Any) -> dict[str, str]:
     chosen = {
         name: rule
         for name, rule in content.rules.items()
-        if rule.path.startswith("rules/proxmox/") and platform in rule.platforms
+        if rule.path.startswith("rules/proxmox/") and "/logging/" not in rule.path and platform in rule.platforms
     }
     evidence = ask(MODULES[platform], Memory(standin))
     snapshot = Snapshot("t", NOW, {each.query: each for each in evidence.values()})
+    target = {"id": "t", "platform": platform}
+    defaults = {name: {key: each.default for key, each in rule.values.items()} for name, rule in chosen.items()}
+    asked = [query for name, rule in chosen.items() for query in queries(rule, defaults[name], target)]
+    snapshot = derive_all(snapshot, expand(asked, content.vocabulary)[1], content.vocabulary)
     return {
-        name: compile_rule(rule, {key: each.default for key, each in rule.values.items()}, content.vocabulary)(
-            snapshot.get, {"id": "t", "platform": platform}
-        ).outcome.value
+        name: compile_rule(rule, defaults[name], content.vocabulary)(snapshot.get, target).outcome.value
         for name, rule in chosen.items()
     }
 

@@ -11,6 +11,7 @@ from scanner.catalog.catalogues import catalogue_folders, load_catalogues
 from scanner.catalog.files.folders import Folder
 from scanner.catalog.rules import load_rules
 from scanner.facts.table import builtin
+from scanner.model.fact import TEXT, FactSpec
 from scanner.model.profile import Control
 
 CATALOGUES = load_catalogues(catalogue_folders())
@@ -48,3 +49,17 @@ def test_all_requirements_are_there_with_their_source_and_a_safeguard() -> None:
     for control in CATALOGUE.controls:
         assert str(control.attributes["section"])[:4] in ("S000", "S002", "S003", "S004")
         assert control.crosswalk["cis-controls-v8.1"]
+
+
+@pytest.mark.parametrize(
+    "spec", [spec for spec in builtin().values() if spec.scope == "estate"], ids=lambda spec: spec.name
+)
+def test_findings_tell_where_the_policy_demands_it(spec: FactSpec) -> None:
+    sources = {field.name for field in spec.fields if field.name.endswith("_source") and field.type == TEXT}
+    assert sources <= set(spec.shows)
+
+
+def test_findings_about_the_rpo_tell_the_deciding_point_and_both_exposures() -> None:
+    assert {"exposure_now", "exposure_worst", "deciding_point", "rpo_source"} <= set(
+        builtin()["recovery.exposure"].shows
+    )

@@ -218,6 +218,9 @@ class Group(PlatformSettings):
     until: Day | None = Field(default=None, description="last day of the state; then the target is assessed again")
 
 
+Keys = Annotated[Listed, Field(min_length=1)]
+
+
 class Target(Group):
     """One target."""
 
@@ -226,7 +229,9 @@ class Target(Group):
     address: Text | None = Field(default=None, description="host name or address; the id when left out")
     runs_on: Text | None = Field(default=None, description="id of the Linux target that it runs on")
     replay: Text | None = Field(default=None, description="recorded evidence to answer with instead of connecting")
-    ids: dict[Text, Text] | None = Field(default=None, description="keys under which backup systems know it")
+    ids: dict[Text, Keys] | None = Field(
+        default=None, description="keys under which backup systems know it; one of a kind, or a list"
+    )
 
 
 class Asset(Shape):
@@ -236,7 +241,9 @@ class Asset(Shape):
     service_class: Text | None = Field(default=None, description="class of the recovery policy")
     owner: Text | None = Field(default=None, description="who answers for it")
     labels: Labels | None = Field(default=None, description="labels to select by")
-    ids: dict[Text, Text] | None = Field(default=None, description="keys under which other systems know it")
+    ids: dict[Text, Keys] | None = Field(
+        default=None, description="keys under which other systems know it; one of a kind, or a list"
+    )
     site: Text | None = Field(default=None, description="where it is, in the words of the recovery policy's places")
     created: Day | None = Field(default=None, description="day on which it came to be")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -107,6 +108,13 @@ def _system(name: str) -> str:
     return name
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        refuse(f"{quoted(text, 40)} is no network", "write such as 10.20.0.0/24, without bits behind the prefix")
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -162,6 +170,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 SystemName = Annotated[str, AfterValidator(_system), WithJsonSchema({"type": "string", "enum": list(SYSTEMS)})]
+NetworkName = Annotated[str, AfterValidator(_network)]
 StorageClass = Literal[
     "STANDARD",
     "STANDARD_IA",

@@ -14,6 +14,7 @@ from scanner.catalog.files.recoveryleaves import (
     BareSpan,
     Count,
     Flag,
+    NetworkName,
     Rate,
     Share,
     Size,
@@ -39,6 +40,7 @@ Systems = Annotated[list[SystemName], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Checks = Annotated[list[Literal["integrity", "function", "performance"]], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Classes = Annotated[list[StorageClass], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Words = Annotated[list[Text], ONE_OR_MORE, FILLED, Sourced(words=True)]
+Networks = Annotated[list[NetworkName], ONE_OR_MORE, FILLED, Sourced(words=True)]
 Platforms = list[Annotated[Text, AfterValidator(_platform)]]
 
 
@@ -236,6 +238,9 @@ class EstateDemands(_Late):
     disaster_tested_every: Span | None = Field(default=None, description="how often a site's loss is rehearsed")
     documents_reviewed_every: Span | None = Field(
         default=None, description="how old recovery documents may get without a look at them"
+    )
+    backup_networks: Networks | None = Field(
+        default=None, description="networks that only backups use, such as 10.20.0.0/24"
     )
     alerted_within: Span | None = Field(default=None, description="how soon a failed job reaches somebody")
 

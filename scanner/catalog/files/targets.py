@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -114,14 +114,14 @@ class _Builder:
             ids=self._ids("targets", name, said.get("ids", {})),
         )
 
-    def _ids(self, section: str, name: str, ids: Mapping[str, str]) -> Mapping[str, str]:
+    def _ids(self, section: str, name: str, ids: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
         """Give the keys of backup systems; a kind that is nearly one of theirs is misspelt, others are let be."""
         for kind in ids:
             if kind not in KEYS and difflib.get_close_matches(kind, KEYS, n=1, cutoff=0.75):
                 line = self.document.line(section, name, "ids", kind)
                 what = f"{name}: restore points carry no keys of the kind '{kind[:40]}'"
                 self.problems.append(Problem(self.document.path, line, what, remedy(kind, KEYS, "")))
-        return ids
+        return {kind: tuple(dict.fromkeys(keys)) for kind, keys in ids.items()}
 
     def _host(self, name: str) -> str:
         """Give the address of the host that a target runs on; empty when it names none."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from scanner.collection.answer import Answer
 from scanner.collection.exported.values import seconds_between
 from scanner.model.errors import CollectionError, UnreachableError
 from scanner.model.evidence import Cell, Evidence, Gap, Identity, Provenance, Query, Row, error
 from scanner.model.outcome import Outcome
+from scanner.transport.api import Api
+from scanner.transport.dropped import Folder
 from scanner.transport.errors import plain
+from scanner.transport.shell import Stopwatch
 
 
 def joined(gaps: Iterable[Gap]) -> Gap | None:
@@ -87,6 +91,31 @@ def answered(
         identity=identity(),
         clock_offset=seconds_between(begun, told.now) if told.now else None,
     )
+
+
+S = TypeVar("S")
+
+
+def asked_or_read(
+    queries: Sequence[Query],
+    facts: Sequence[str],
+    client: Api | Folder,
+    now: str,
+    ask: Callable[[Api, str], S],
+    read: Callable[[Folder, str], S],
+    tell: Callable[[S, str], Told],
+) -> Answer:
+    """Ask a system over its API, or read the files that it left in a folder, whichever the client is.
+
+    `now` is our clock, that of the call when it is empty; whatever goes wrong becomes gaps, never an exception.
+    """
+    begun = now or Stopwatch().started_at
+    if hasattr(client, "files"):
+        folder = cast("Folder", client)
+        where = Identity(address=folder.settings.get("folder", ""))
+        return answered(queries, facts, begun, lambda: tell(read(folder, begun), begun), lambda: where)
+    api = client
+    return answered(queries, facts, begun, lambda: tell(ask(api, begun), begun), lambda: api.identity)
 
 
 KEYS = {

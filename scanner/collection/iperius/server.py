@@ -15,7 +15,6 @@ from scanner.transport.dropped import Dropped, Folder
 from scanner.transport.shell import Limits, Stopwatch
 
 FACTS = ("backup.server", "backup.restore_point", "backup.run", "backup.location")
-COMMENT = "#"
 LOGS = ("*/LogFile.htm", "Logs/*/LogFile.htm")
 FILES = (f"{LOCATION}/**",)
 
@@ -58,7 +57,7 @@ def told(folder: Folder, now: str) -> Told:
         {
             "name": f"Iperius Backup {newest[1]}".strip(),
             "version": version,
-            "blind": [],
+            "blind": sorted({gap.needs for gap in found.of("backup.run").gaps if gap.needs}),
             "source": "file",
             "collected_at": newest[0] or unknown("there is no log"),
         }

@@ -23,7 +23,7 @@ def read(folder: Folder, now: str) -> Cluster:
         cluster.gap = error(f"there is no export in the folder (no {HEAD} and no list: does the scheduled task run?)")
         return cluster
     head, doubt = _head(files.get(HEAD))
-    cluster.version = text(head.get("version"), "version")
+    cluster.version = text(head.get("version"), "version") if head or doubt is None else doubt
     told = moment(head.get("collected_at"), "collected_at")
     for resource in ALL:
         file = files.get(f"{resource.name}.json")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
 
 from scanner.collection.answer import Answer
 from scanner.collection.exported.asking import Asked
-from scanner.collection.exported.listing import Told, answered
+from scanner.collection.exported.listing import Told, asked_or_read
 from scanner.collection.exported.values import word
 from scanner.collection.kubernetes import etcd, export, live, velero, volumes
 from scanner.collection.kubernetes.resources import ALL, BACKUPS, Cluster
-from scanner.model.evidence import Identity, Query
+from scanner.model.evidence import Query
+from scanner.model.fact import Need
 from scanner.transport.api import Api
 from scanner.transport.dropped import Folder
-from scanner.transport.shell import Limits, Stopwatch
+from scanner.transport.shell import Limits
 
 FACTS = (
     "backup.server",
@@ -25,7 +25,8 @@ FACTS = (
     "backup.location",
     "recovery.drill",
 )
-COMMENT = "#"
+READS = (export.HEAD, *(f"{each.name}.json" for each in ALL))
+"""Names of files that are read where the target is a folder."""
 
 
 def describe(_queries: Sequence[Query]) -> Asked:
@@ -33,22 +34,30 @@ def describe(_queries: Sequence[Query]) -> Asked:
     return Asked(tuple(f"GET {each.path(each.versions[0])}/{each.plural}" for each in ALL))
 
 
+def grants(needs: Iterable[Need], user: str = "") -> list[str]:
+    """Give the role that allows just what is asked, as kubectl takes it; `user` plays no part."""
+    del needs, user
+    groups = dict.fromkeys(each.group for each in ALL)
+    return [
+        "apiVersion: rbac.authorization.k8s.io/v1",
+        "kind: ClusterRole",
+        "metadata: {name: controlproof}",
+        "rules:",
+        *(
+            f'  - {{apiGroups: ["{group}"], resources: [{", ".join(each.plural for each in ALL if each.group == group)}], '
+            "verbs: [list]}"
+            for group in groups
+        ),
+    ]
+
+
 def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now: str = "") -> Answer:
     """Ask the cluster or read its export; whatever goes wrong becomes gaps, never an exception.
 
     `now` is our clock; the time of the call when left out.
     """
-    begun = now or Stopwatch().started_at
-    if hasattr(client, "files"):
-        folder = cast("Folder", client)
-        return answered(
-            queries,
-            FACTS,
-            begun,
-            lambda: told(export.read(folder, begun), begun),
-            lambda: Identity(address=folder.settings.get("folder", "")),
-        )
-    return answered(queries, FACTS, begun, lambda: told(live.ask(client), begun), lambda: client.identity)
+    del limits
+    return asked_or_read(queries, FACTS, client, now, lambda api, _: live.ask(api), export.read, told)
 
 
 def told(cluster: Cluster, begun: str) -> Told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.collection.exported.listing import Told
-from scanner.collection.exported.values import at, flag, mappings, moment, seconds_between, text, word, words
+from scanner.collection.exported.values import at, bounded, flag, mappings, moment, seconds_between, text, word, words
 from scanner.collection.kubernetes.cron import longest_wait
 from scanner.collection.kubernetes.objects import full_name, go_duration, labels, namespace
 from scanner.collection.kubernetes.resources import BACKUPS, RESTORES, SCHEDULES, STORAGE, Cluster
@@ -266,7 +266,7 @@ def _drill(raw: Any, backups: dict[str, Any], cluster: Cluster) -> Row:
         "started_at": started,
         "ended_at": completed,
         "until_usable": ABSENT,
-        "target": ", ".join(sorted({str(each) for each in moved.values()}))[:500] if elsewhere else ABSENT,
+        "target": bounded(", ".join(sorted({str(each) for each in moved.values()}))[:500]) if elsewhere else ABSENT,
         "to_source": "no" if elsewhere else ABSENT,
         "passed": [],
         "failed": ["restore"] if failed else [],

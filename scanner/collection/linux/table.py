@@ -40,6 +40,8 @@ COLLECTORS: Mapping[str, str] = {
     "linux.sudo_rule": f"{_ROOM}.sudo",
     "linux.sudo_settings": f"{_ROOM}.sudo",
     "linux.process_listening": f"{_ROOM}.network",
+    "linux.network_address": f"{_ROOM}.addresses",
+    "linux.default_route": f"{_ROOM}.addresses",
     "linux.pam_module": f"{_ROOM}.pam",
     "linux.pam_setting": f"{_ROOM}.pam",
     "linux.firewall_chain": f"{_ROOM}.firewall",

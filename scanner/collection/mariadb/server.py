@@ -14,6 +14,7 @@ from scanner.model.evidence import Gap, Query
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Reply, SqlClient, Statement
 
+COMMENT = "--"
 WHO = Statement(
     "who",
     "SELECT CURRENT_USER() AS user, DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now",

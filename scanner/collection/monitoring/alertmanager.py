@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.monitoring import cells, config_text, visit
 from scanner.collection.monitoring.visit import Part, Told, Visit, listed
 from scanner.model.evidence import ABSENT, Cell, Gap, Query, Row, error
@@ -184,13 +185,12 @@ _PARTS: dict[str, Part] = {
 FACTS = tuple(_PARTS)
 
 
-def describe(queries: Sequence[Query]) -> tuple[str, ...]:
-    """Give the paths that are asked for these queries."""
-    return tuple(
-        dict.fromkeys(
-            _SILENCES if query.fact == "alertmanager.silence" else _STATUS for query in queries if query.fact in _PARTS
-        )
+def describe(queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made for these queries."""
+    paths_asked = dict.fromkeys(
+        _SILENCES if query.fact == "alertmanager.silence" else _STATUS for query in queries if query.fact in _PARTS
     )
+    return Asked(tuple(f"GET {path}" for path in paths_asked))
 
 
 def collect(queries: Sequence[Query], client: Api, limits: Limits) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.monitoring import cells, visit
 from scanner.collection.monitoring.visit import Part, Told, Visit, listed
 from scanner.model.evidence import ABSENT, Gap, Query, Row, error, unknown
@@ -83,10 +84,11 @@ _PARTS: dict[str, Part] = {"grafana.server": _server, "grafana.dashboard": _dash
 FACTS = tuple(_PARTS)
 
 
-def describe(queries: Sequence[Query]) -> tuple[str, ...]:
-    """Give the paths that are asked for these queries."""
+def describe(queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made for these queries."""
     paths = {"grafana.server": (_HEALTH,), "grafana.dashboard": (_SEARCH, _PERMISSIONS)}
-    return tuple(dict.fromkeys(path for query in queries for path in paths.get(query.fact, ())))
+    paths_asked = dict.fromkeys(path for query in queries for path in paths.get(query.fact, ()))
+    return Asked(tuple(f"GET {path}" for path in paths_asked))
 
 
 def collect(queries: Sequence[Query], client: Api, limits: Limits) -> Answer:

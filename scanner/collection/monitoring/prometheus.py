@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.monitoring import cells, config_text, deliveries, series, visit
 from scanner.collection.monitoring.visit import Part, Told, Visit, listed
 from scanner.model.evidence import ABSENT, Cell, Gap, Query, Row, error
@@ -220,8 +221,8 @@ _PARTS: dict[str, Part] = {
 FACTS = tuple(_PARTS)
 
 
-def describe(queries: Sequence[Query]) -> tuple[str, ...]:
-    """Give the paths that are asked for these queries; series are asked one by one, by what the rules name."""
+def describe(queries: Sequence[Query]) -> Asked:
+    """Give the requests that are made for these queries; series are asked one by one, by what the rules name."""
     paths = {
         "prometheus.server": tuple(_STATUS + each for each in ("buildinfo", "runtimeinfo", "flags", "config")),
         "prometheus.target": (_TARGETS,),
@@ -229,7 +230,8 @@ def describe(queries: Sequence[Query]) -> tuple[str, ...]:
         "prometheus.alertmanager": (_ALERTMANAGERS,),
         "prometheus.delivery": (series.QUERY,),
     }
-    return tuple(dict.fromkeys(path for query in queries for path in paths.get(query.fact, ())))
+    paths_asked = dict.fromkeys(path for query in queries for path in paths.get(query.fact, ()))
+    return Asked(tuple(f"GET {path}" for path in paths_asked))
 
 
 def collect(queries: Sequence[Query], client: Api, limits: Limits) -> Answer:

@@ -13,6 +13,7 @@ from scanner.model.evidence import Gap, Query, error, unknown
 from scanner.transport.shell import Limits
 from scanner.transport.sql import Reply, SqlClient, Statement
 
+COMMENT = "--"
 WHO = Statement(
     "who",
     """

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scanner.collection.proxmox.asking import Listing, Told, joined
-from scanner.collection.proxmox.pbs_seen import ACCESS, AUDIT, Pbs
+from scanner.collection.proxmox.asking import Listing, joined
+from scanner.collection.proxmox.seen import Seen
 from scanner.collection.proxmox.words import JsonRow, moment, seconds, truth, word
 from scanner.model.evidence import ABSENT, Cell, Gap, error, unknown
 
@@ -187,45 +187,42 @@ def outside_of(listing: Listing) -> frozenset[str]:
     return frozenset(word(each.get("realm")) for each in listing.rows if word(each.get("type")) == "openid")
 
 
-def pbs_accounts(pbs: Pbs) -> Told:
-    """Give users and tokens of a Proxmox Backup Server."""
-    hidden = pbs.hidden(*ACCESS)
-    users = pbs.asker.rows("access/users", {"include_tokens": "1"}, needs=AUDIT)
-    directory = Directory(
-        system="pbs",
-        grants=grants_of(pbs.grants.rows, "ugid_type"),
-        roles=roles_of(pbs.asker.rows("access/roles", needs=AUDIT)),
-        factors=factors_of(pbs.asker.rows("access/tfa", needs=AUDIT), hidden),
-        outside=outside_of(pbs.asker.rows("access/domains", needs=AUDIT)),
-        deletes=lambda held: bool(held & {"Datastore.Modify", "Datastore.Prune"}),
-        now=clock(pbs.now),
+def directory_of(
+    seen: Seen, system: str, kind: str, deletes: Callable[[Privileges], bool], complete: Gap | None
+) -> Directory:
+    """Ask for everything that the server says of accounts; `kind` names the field that tells users from groups."""
+    return Directory(
+        system=system,
+        grants=grants_of(seen.grants.rows, kind),
+        roles=roles_of(seen.asker.rows("access/roles", needs=seen.ROLE)),
+        factors=factors_of(seen.asker.rows("access/tfa", needs=seen.ROLE), complete),
+        outside=outside_of(seen.asker.rows("access/domains", needs=seen.ROLE)),
+        deletes=deletes,
+        now=clock(seen.now),
     )
+
+
+def people(
+    users: Listing,
+    directory: Directory,
+    user: Callable[[JsonRow, str], Account],
+    token: Callable[[JsonRow, Account], Account],
+) -> tuple[list[dict[str, Cell]], Gap | None]:
+    """Give the rows of users, each followed by its tokens, and why some may be missing."""
     rows: list[dict[str, Cell]] = []
     odd = 0
     for each in users.rows:
         name = word(each.get("userid"))
         odd += not name
-        user = _account(each, name, "user", directory)
-        rows.append(row(user, directory))
+        owner = user(each, name)
+        rows.append(row(owner, directory))
         tokens = each.get("tokens")
-        for token in tokens[:1000] if isinstance(tokens, list) else ():
-            if isinstance(token, dict) and word(token.get("tokenid")):
-                rows.append(row(_account(token, word(token["tokenid"]), "token", directory, user), directory))
+        for told in tokens[:1000] if isinstance(tokens, list) else ():
+            if isinstance(told, dict) and word(told.get("tokenid")):
+                rows.append(row(token(told, owner), directory))
             else:
                 odd += 1
-    lost = error(f"{odd} accounts cannot be read") if odd else None
-    return rows, joined(hidden, users.gap, pbs.grants.gap, lost)
-
-
-def _account(raw: JsonRow, name: str, kind: str, directory: Directory, owner: Account | None = None) -> Account:
-    return Account(
-        name,
-        kind,
-        truth(raw.get("enable"), default=True),
-        expiry(raw.get("expire")),
-        directory.grants.get(name, ()),
-        owner,
-    )
+    return rows, error(f"{odd} accounts cannot be read") if odd else None
 
 
 def clock(now: str) -> int:

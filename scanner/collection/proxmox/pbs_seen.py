@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from scanner.collection.proxmox.asking import Asker, Listing, joined, unnamed
-from scanner.collection.proxmox.rights import Rights, Wanted, hidden, read_rights
+from scanner.collection.proxmox.rights import Wanted
+from scanner.collection.proxmox.seen import Seen
 from scanner.collection.proxmox.words import JsonRow, properties, truth, version, word
 from scanner.model.evidence import Gap, error
 
@@ -37,63 +38,22 @@ class Space:
         return f"{self.store}/{self.name}" if self.name else self.store
 
 
-class Pbs:
+class Pbs(Seen):
     """One server, asked lazily."""
 
+    PRODUCT = "Proxmox Backup Server"
+    ROLE = AUDIT
+
     def __init__(self, asker: Asker, settings: Mapping[str, str]) -> None:
-        self.asker = asker
+        super().__init__(asker)
         self._wanted = [name.strip() for name in settings.get("datastores", "").split(",") if name.strip()]
 
-    @property
-    def now(self) -> str:
-        """The server's clock, or ours where it does not tell."""
-        return self.asker.now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def numbers(self, told: Mapping[str, Any]) -> tuple[int, ...]:
+        """Read the version; the first numbers stand apart from the release."""
+        first = version(word(told.get("version")))
+        return first + version(word(told.get("release"))) if 0 < len(first) < 3 else first
 
-    @cached_property
-    def _version(self) -> tuple[tuple[int, ...], Gap | None]:
-        data, gap = self.asker.data("version")
-        if gap is not None:
-            return (), gap
-        told = data if isinstance(data, dict) else {}
-        first = word(told.get("version"))
-        numbers = version(first)
-        release = version(word(told.get("release")))
-        if not numbers:
-            return (), error("GET version: the answer has no version")
-        return (numbers + release if len(numbers) < 3 else numbers), None
-
-    @property
-    def version(self) -> tuple[int, ...]:
-        """Numbers of the version, with the release; empty where it is not told."""
-        return self._version[0]
-
-    @property
-    def version_gap(self) -> Gap | None:
-        """Why there is no version."""
-        return self._version[1]
-
-    @cached_property
-    def grants(self) -> Listing:
-        """Who was granted what."""
-        return self.asker.rows("access/acl", needs=AUDIT)
-
-    @cached_property
-    def rights(self) -> Rights:
-        """What our own account may do."""
-        return read_rights(self.asker, self.grants)
-
-    def lacking(self, wanted: Iterable[Wanted]) -> list[str] | Gap:
-        """Name the privileges that we lack."""
-        if self.rights.gap is not None and not self.rights.by_path:
-            return self.rights.gap
-        lacking = [place for each in self._narrow(wanted) for place in self.rights.lacking(each)]
-        return list(dict.fromkeys(lacking))
-
-    def hidden(self, *wanted: Wanted) -> Gap | None:
-        """Give why a listing that takes these privileges may lack rows."""
-        return hidden(self.rights, self._narrow(wanted))
-
-    def _narrow(self, wanted: Iterable[Wanted]) -> list[Wanted]:
+    def narrowed(self, wanted: Iterable[Wanted]) -> Sequence[Wanted]:
         """Look only at the datastores that the inventory names, where it names some."""
         found: list[Wanted] = []
         for each in wanted:

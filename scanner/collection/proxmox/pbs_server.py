@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.proxmox import asking
-from scanner.collection.proxmox.accounts import pbs_accounts
 from scanner.collection.proxmox.asking import Asker, Told
+from scanner.collection.proxmox.granting import pbs_grants
+from scanner.collection.proxmox.networks import pbs_networks
+from scanner.collection.proxmox.pbs_accounts import pbs_accounts
 from scanner.collection.proxmox.pbs_jobs import jobs
 from scanner.collection.proxmox.pbs_places import locations, usage
 from scanner.collection.proxmox.pbs_points import points
 from scanner.collection.proxmox.pbs_seen import EVERYTHING, Pbs
 from scanner.collection.proxmox.pbs_tasks import runs
-from scanner.model.evidence import ABSENT, Query
+from scanner.collection.proxmox.seen import described, server
+from scanner.model.evidence import Query
 from scanner.transport.api import Api
 from scanner.transport.shell import Limits
 
@@ -41,6 +44,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backup.run": ("nodes/localhost/tasks?limit=0&since=TIME",),
         "backup.location": ("admin/datastore", "status/datastore-usage"),
         "backup.usage": ("status/datastore-usage",),
+        "backup.network": ("nodes/localhost/network",),
         "backup.access": (
             "access/users?include_tokens=1",
             "access/acl",
@@ -53,30 +57,8 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a server is asked, to be printed before."""
-
-    paths: tuple[str, ...]
-
-    @property
-    def text(self) -> bytes:
-        """The requests, one a line."""
-        return "".join(f"GET /api2/json/{path}\n" for path in self.paths).encode()
-
-
 def _server(pbs: Pbs) -> Told:
-    numbers = pbs.version
-    told = ".".join(map(str, numbers))
-    blind = pbs.lacking(EVERYTHING)
-    row = {
-        "name": f"Proxmox Backup Server {told}".strip(),
-        "version": told or pbs.version_gap or ABSENT,
-        "blind": blind,
-        "source": "asked",
-        "collected_at": pbs.now,
-    }
-    return [row], None
+    return server(pbs, EVERYTHING)
 
 
 def _drills(pbs: Pbs) -> Told:
@@ -93,17 +75,18 @@ _FACTS: Mapping[str, Callable[[Pbs], Told]] = MappingProxyType(
         "backup.run": runs,
         "backup.location": locations,
         "backup.usage": usage,
+        "backup.network": pbs_networks,
         "backup.access": pbs_accounts,
         "recovery.drill": _drills,
     }
 )
 FACTS: tuple[str, ...] = tuple(_FACTS)
+grants = pbs_grants
 
 
 def describe(queries: Sequence[Query]) -> Asked:
     """Give the requests that answer these queries."""
-    facts = ("backup.server", *(query.fact for query in queries))
-    return Asked(tuple(dict.fromkeys(path for fact in facts for path in _ASKED.get(fact, ()))))
+    return described(queries, _ASKED)
 
 
 def collect(queries: Sequence[Query], client: Api, limits: Limits) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from scanner.collection.proxmox.asking import Asker, Listing, joined, unnamed
-from scanner.collection.proxmox.rights import Rights, Wanted, hidden, read_rights
-from scanner.collection.proxmox.words import JsonRow, truth, version, word
+from scanner.collection.proxmox.rights import Wanted
+from scanner.collection.proxmox.seen import Seen
+from scanner.collection.proxmox.words import JsonRow, truth, word
 from scanner.model.evidence import Gap, error
 
 AUDITOR = "role PVEAuditor on /, propagated"
@@ -34,53 +35,15 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
-class Pve:
+class Pve(Seen):
     """One cluster, asked lazily."""
 
+    PRODUCT = "Proxmox VE"
+    ROLE = AUDITOR
+
     def __init__(self, asker: Asker) -> None:
-        self.asker = asker
+        super().__init__(asker)
         self._logs: dict[str, Listing] = {}
-
-    @property
-    def now(self) -> str:
-        """The node's clock, or ours where it does not tell."""
-        return self.asker.now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    @cached_property
-    def _version(self) -> tuple[tuple[int, ...], Gap | None]:
-        data, gap = self.asker.data("version")
-        numbers = version(word(data.get("version"))) if isinstance(data, dict) else ()
-        return numbers, gap or (None if numbers else error("GET version: the answer has no version"))
-
-    @property
-    def version(self) -> tuple[int, ...]:
-        """Numbers of the version; empty where it is not told."""
-        return self._version[0]
-
-    @property
-    def version_gap(self) -> Gap | None:
-        """Why there is no version."""
-        return self._version[1]
-
-    @cached_property
-    def grants(self) -> Listing:
-        """Who was granted what."""
-        return self.asker.rows("access/acl", needs=AUDITOR)
-
-    @cached_property
-    def rights(self) -> Rights:
-        """What our own account may do."""
-        return read_rights(self.asker, self.grants)
-
-    def lacking(self, wanted: Iterable[Wanted]) -> list[str] | Gap:
-        """Name the privileges that we lack."""
-        if self.rights.gap is not None and not self.rights.by_path:
-            return self.rights.gap
-        return list(dict.fromkeys(place for each in wanted for place in self.rights.lacking(each)))
-
-    def hidden(self, *wanted: Wanted) -> Gap | None:
-        """Give why a listing that takes these privileges may lack rows."""
-        return hidden(self.rights, wanted)
 
     @cached_property
     def members(self) -> Listing:

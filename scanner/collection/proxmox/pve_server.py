@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from scanner.collection.answer import Answer
+from scanner.collection.exported.asking import Asked
 from scanner.collection.proxmox import asking
 from scanner.collection.proxmox.asking import Asker, Told
-from scanner.collection.proxmox.pbs_server import Asked
+from scanner.collection.proxmox.granting import pve_grants
+from scanner.collection.proxmox.networks import pve_networks
 from scanner.collection.proxmox.pve_accounts import pve_accounts
 from scanner.collection.proxmox.pve_guests import guests
 from scanner.collection.proxmox.pve_jobs import jobs
 from scanner.collection.proxmox.pve_places import locations, points, usage
 from scanner.collection.proxmox.pve_seen import EVERYTHING, VOLUMES, Pve
 from scanner.collection.proxmox.pve_tasks import drills, runs
-from scanner.model.evidence import ABSENT, Query
+from scanner.collection.proxmox.seen import described, server
+from scanner.model.evidence import Query
 from scanner.transport.api import Api
 from scanner.transport.shell import Limits
 
@@ -54,6 +57,10 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backup.run": _TASKS,
         "backup.location": ("cluster/status", "nodes/NODE/storage"),
         "backup.usage": ("cluster/status", "nodes/NODE/storage", "nodes/NODE/storage/STORAGE/rrddata?timeframe=month"),
+        "backup.network": (
+            "cluster/status",
+            "nodes/NODE/network",
+        ),
         "backup.access": ("access/users?full=1", "access/acl", "access/roles", "access/tfa", "access/domains"),
         "recovery.drill": _TASKS,
     }
@@ -61,15 +68,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def _server(pve: Pve) -> Told:
-    told = ".".join(map(str, pve.version))
-    row = {
-        "name": f"Proxmox VE {told}".strip(),
-        "version": told or pve.version_gap or ABSENT,
-        "blind": pve.lacking((*EVERYTHING, *(VOLUMES if pve.keeps_files else ()))),
-        "source": "asked",
-        "collected_at": pve.now,
-    }
-    return [row], None
+    return server(pve, (*EVERYTHING, *(VOLUMES if pve.keeps_files else ())))
 
 
 _FACTS: Mapping[str, Callable[[Pve], Told]] = MappingProxyType(
@@ -81,17 +80,18 @@ _FACTS: Mapping[str, Callable[[Pve], Told]] = MappingProxyType(
         "backup.run": runs,
         "backup.location": locations,
         "backup.usage": usage,
+        "backup.network": pve_networks,
         "backup.access": pve_accounts,
         "recovery.drill": drills,
     }
 )
 FACTS: tuple[str, ...] = tuple(_FACTS)
+grants = pve_grants
 
 
 def describe(queries: Sequence[Query]) -> Asked:
     """Give the requests that answer these queries."""
-    facts = ("backup.server", *(query.fact for query in queries))
-    return Asked(tuple(dict.fromkeys(path for fact in facts for path in _ASKED.get(fact, ()))))
+    return described(queries, _ASKED)
 
 
 def collect(queries: Sequence[Query], client: Api, limits: Limits) -> Answer:

@@ -13,7 +13,6 @@ from scanner.transport.dropped import Folder
 from scanner.transport.shell import Limits, Stopwatch
 
 FACTS = ("recovery.drill",)
-COMMENT = "#"
 
 
 def describe(_queries: Sequence[Query]) -> Asked:

@@ -12,22 +12,18 @@ from scanner.model.evidence import Gap, error, unknown
 from scanner.transport.api import Api, Response
 
 ROOT = "/api/v1"
+_LISTED = (
+    "jobs",
+    "jobs/states",
+    "sessions",
+    "objectRestorePoints",
+    "backups",
+    "backupObjects",
+    "backupInfrastructure/repositories",
+    "backupInfrastructure/repositories/states",
+)
 PATHS = tuple(
-    f"{ROOT}/{path}"
-    for path in (
-        "serverInfo",
-        "serverTime",
-        "jobs",
-        "jobs/states",
-        "sessions",
-        "objectRestorePoints",
-        "backups",
-        "backupObjects",
-        "backupInfrastructure/repositories",
-        "backupInfrastructure/repositories/states",
-        "configBackup",
-        "encryptionPasswords",
-    )
+    f"{ROOT}/{path}" for path in ("serverInfo", "serverTime", *_LISTED, "configBackup", "encryptionPasswords")
 )
 _PAGE = 200
 _MOST = 200_000
@@ -56,18 +52,6 @@ def ask(api: Api, _begun: str) -> Record:
     if not passwords.gaps:
         record.notes.append(f"Veeam keeps {len(passwords.items)} encryption passwords")
     return record
-
-
-_LISTED = (
-    "jobs",
-    "jobs/states",
-    "sessions",
-    "objectRestorePoints",
-    "backups",
-    "backupObjects",
-    "backupInfrastructure/repositories",
-    "backupInfrastructure/repositories/states",
-)
 
 
 def _refused(path: str, response: Response, record: Record) -> Gap:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from scanner.collection.answer import Answer
 from scanner.collection.exported.asking import Asked
-from scanner.collection.exported.listing import Told, answered
+from scanner.collection.exported.listing import Told, asked_or_read
 from scanner.collection.veeam import export, rest
 from scanner.collection.veeam.jobs import job_rows, run_rows
 from scanner.collection.veeam.places import location_rows, usage_rows
 from scanner.collection.veeam.points import point_rows
 from scanner.collection.veeam.record import Record
-from scanner.model.evidence import Identity, Query
+from scanner.model.evidence import Query
 from scanner.transport.api import Api
 from scanner.transport.dropped import Folder
-from scanner.transport.shell import Limits, Stopwatch
+from scanner.transport.shell import Limits
 
 FACTS = (
     "backup.server",
@@ -26,7 +25,8 @@ FACTS = (
     "backup.location",
     "backup.usage",
 )
-COMMENT = "#"
+READS = (export.PATTERN,)
+"""Names of files that are read where the target is a folder."""
 
 
 def describe(_queries: Sequence[Query]) -> Asked:
@@ -39,18 +39,8 @@ def collect(queries: Sequence[Query], client: Api | Folder, limits: Limits, now:
 
     `now` is our clock; the time of the call when left out.
     """
-    begun = now or Stopwatch().started_at
-    if hasattr(client, "files"):
-        folder = cast("Folder", client)
-        return answered(
-            queries,
-            FACTS,
-            begun,
-            lambda: told(export.read(folder, begun), begun),
-            lambda: Identity(address=folder.settings.get("folder", "")),
-        )
-    api = client
-    return answered(queries, FACTS, begun, lambda: told(rest.ask(api, begun), begun), lambda: api.identity)
+    del limits
+    return asked_or_read(queries, FACTS, client, now, rest.ask, export.read, told)
 
 
 def told(record: Record, begun: str) -> Told:

@@ -38,14 +38,14 @@ def _strangers(ruleset: Ruleset, port: Port) -> Cell:
     ]
     if any(_translated(ruleset, packet) for packet in packets):
         return unknown("its address may be translated before the filter sees it, as ports of containers are")
-    if all(_stopped(ruleset, packet, by_interface=True) for packet in packets):
+    if all(stopped(ruleset, packet) for packet in packets):
         return False
-    if all(_stopped(ruleset, packet, by_interface=False) for packet in packets):
+    if all(stopped(ruleset, packet, by_interface=False) for packet in packets):
         return unknown("rules let it in by an interface, and whether strangers come by that is not told")
     return True
 
 
-def _stopped(ruleset: Ruleset, packet: Packet, *, by_interface: bool) -> bool:
+def stopped(ruleset: Ruleset, packet: Packet, *, by_interface: bool = True) -> bool:
     """Tell whether a base chain stops the packet whatever else there is; a packet must pass all of them."""
     return any(
         _stops(_rules(ruleset.rules.get(place, {}), by_interface=by_interface), packet, base)

@@ -8,6 +8,7 @@ from scanner.derivation.inputs import cell, first_gap, single
 from scanner.derivation.monitoring.managers import Manager, managers
 from scanner.derivation.monitoring.matching import Labels, fits
 from scanner.derivation.monitoring.routing import ends
+from scanner.derivation.recovery.rows import estate_cells
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Provenance, Query, Row, error, unknown
 
@@ -25,13 +26,14 @@ _KEPT = ("rule", "group", "file", "position", "expression")
 def alert(query: Query, scene: Scene) -> Evidence:
     """Give a row for each alert rule of each Prometheus."""
     rows: list[Row] = []
+    demands = estate_cells(scene, "demanded", "alerted_within")
     gaps = [gap for _, gap in scene.gaps("prometheus.alert_rule")]
     for target, evidence in scene.all("prometheus.alert_rule"):
         if not evidence.rows:
             continue
         server = single(scene.answers[target].get("prometheus.server") or Evidence(Query("prometheus.server")))
         ways = managers(scene, target, server)
-        rows += [_row(target, rule, labels(rule, server), ways) for rule in evidence.rows]
+        rows += [{**_row(target, rule, labels(rule, server), ways), **demands} for rule in evidence.rows]
     provenance = Provenance(asked="computed from " + ", ".join(_SOURCES), taken_at=scene.now, sources=_SOURCES)
     return Evidence(query, tuple(rows), first_gap(scene.part, *gaps), provenance)
 

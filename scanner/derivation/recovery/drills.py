@@ -65,6 +65,8 @@ class Sample:
     period: float
     assets: list[int]
     tested: int
+    source: str = ""
+    """Where the policy demands the period."""
 
     @property
     def needed(self) -> int:
@@ -151,7 +153,9 @@ def _samples(found: Drills, known: Estate) -> dict[str, Sample]:
             classes[demand.service_class].append(index)
     samples = {}
     for name, assets in classes.items():
-        period = min(known.histories[index].asset.demand.tested_within or 0.0 for index in assets)
+        demands = [known.histories[index].asset.demand for index in assets]
+        shortest = min(demands, key=lambda demand: demand.tested_within or 0.0)
+        period = shortest.tested_within or 0.0
         since = known.now - period
         tested = sum(
             any(drill.ended >= since and drill.valid(_checks(known, index)) for drill in found.by_asset.get(index, ()))
@@ -159,7 +163,7 @@ def _samples(found: Drills, known: Estate) -> dict[str, Sample]:
         )
         checks = _checks(known, assets[0])
         tested += sum(drill.ended >= since and drill.valid(checks) for drill in found.by_class.get(name, ()))
-        samples[name] = Sample(period, assets, tested)
+        samples[name] = Sample(period, assets, tested, shortest.sources.get("tested_within", ""))
     return samples
 
 

@@ -20,6 +20,7 @@ from scanner.derivation.recovery.rows import (
 )
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
+from scanner.model.recovery import Demand
 
 KINDS = ("restore", "archive", "dr")
 _EVERY = {"archive": "archive_tested_every", "dr": "disaster_tested_every"}
@@ -129,8 +130,15 @@ def _timed(scene: Scene, history: History, tests: list[Drill], done: Drills, dec
         "allowance": whole(demand.allowance),
         "retrieval": whole(retrieval),
         "time": under_doubt(whole(time), done.doubt, stands=False),
+        **demand_cells(scene, demand, "site_rto", *_site_rto(demand)),
         "site_lost": under_doubt(whole(min(lost, default=None)), done.doubt or history.doubt, stands=False),
     }
+
+
+def _site_rto(demand: Demand) -> tuple[str, Cell]:
+    """Give the leaf that holds when the site is lost, and its value."""
+    own = demand.offsite_rto is not None
+    return ("offsite_rto", whole(demand.offsite_rto)) if own else ("rto", whole(demand.rto))
 
 
 def sampling(query: Query, scene: Scene) -> Evidence:
@@ -151,6 +159,7 @@ def _sampled(name: str, sample: Sample, done: Drills, histories: list[History]) 
         "service_class": name,
         "assets": len(sample.assets),
         "period": whole(sample.period),
+        "period_source": sample.source or ABSENT,
         "needed": sample.needed,
         "tested": under_doubt(
             sample.tested, done.doubt, stands=sample.tested >= sample.needed, known=f"{sample.tested} are known"

@@ -185,6 +185,8 @@ def _forecast(history: History, attempts: Attempts, points: Sequence[Point], job
         "options": ", ".join(f"{option} {count}" for option, count in keep.items()),
         **after,
         "history_limit": whole(limit),
+        "history_source": (demand.sources.get("min_history") if limit is not None else "") or ABSENT,
+        "generations_source": (demand.sources.get("generations") if demand.generations else "") or ABSENT,
     }
 
 

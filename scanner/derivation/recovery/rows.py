@@ -46,6 +46,16 @@ def estate_cells(scene: Scene, column: str, leaf: str) -> dict[str, Cell]:
     return {column: int(said.value), f"{column}_source": said.source or ABSENT}
 
 
+def estate_list(scene: Scene, column: str, leaf: str) -> dict[str, Cell]:
+    """Give what is demanded of the estate as a list of words, and where."""
+    if scene.policy is not None:
+        return {column: scene.policy, f"{column}_source": scene.policy}
+    said = scene.estate.leaves.get(leaf)
+    if said is None or not isinstance(said.value, tuple):
+        return {column: ABSENT, f"{column}_source": ABSENT}
+    return {column: [str(each) for each in said.value], f"{column}_source": said.source or ABSENT}
+
+
 def whole(seconds: float | None) -> Cell:
     """Give a duration to the second; None is absent."""
     return ABSENT if seconds is None else int(seconds)

@@ -34,6 +34,9 @@ class Scene:
     estate: Section = field(default_factory=lambda: Section("estate"))
     """What the policy demands of the estate as a whole, such as room for backups."""
 
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Target > the Linux target that it runs on, where the inventory names one."""
+
     memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was computed of this scene before, by name; filled by the derivations."""
 

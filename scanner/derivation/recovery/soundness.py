@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from scanner.derivation.inputs import first_gap
 from scanner.derivation.recovery.arithmetic import periods
 from scanner.derivation.recovery.arithmetic.periods import text_of
 from scanner.derivation.recovery.arithmetic.points import Point
@@ -12,7 +13,7 @@ from scanner.derivation.recovery.histories import History, estate, labels
 from scanner.derivation.recovery.places import locations
 from scanner.derivation.recovery.rows import MOST, asset_cells, demand_cells, evidence, per_asset, under_doubt, whole
 from scanner.derivation.recovery.scene import Scene
-from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 
 _NOT_MADE = ("running", "failed")
 
@@ -109,7 +110,20 @@ def _encrypted(scene: Scene, history: History, held: Mapping[tuple[str, str], Ro
         "keys": keys[:MOST],
         **demand_cells(scene, demand, "approved", "fingerprints", list(demand.fingerprints) or None),
         "unapproved": under_doubt(strange[:MOST], doubt, stands=bool(strange)),
+        **demand_cells(scene, demand, "in_transit_demanded", "encrypted_in_transit", demand.encrypted_in_transit),
+        "in_clear": _in_clear(points, held, doubt),
     }
+
+
+def _in_clear(points: Sequence[Point], held: Mapping[tuple[str, str], Row], doubt: Gap | None) -> Cell:
+    """Name the places that data reach in clear; one that does not tell may be such a place."""
+    ways = {point.place: held.get((point.target, point.location), {}).get("transport", ABSENT) for point in points}
+    clear = sorted(place for place, way in ways.items() if way == "plain")
+    untold = sorted(place for place, way in ways.items() if not isinstance(way, str))
+    silent: Gap | None = None
+    if untold:
+        silent = unknown(f"how data reach {', '.join(untold[:5])}{', …' if len(untold) > 5 else ''} is not told")
+    return clear[:MOST] or first_gap(doubt, silent) or []
 
 
 def _how(point: Point, held: Mapping[tuple[str, str], Row]) -> str:

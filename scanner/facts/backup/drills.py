@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.needs import READING
 from scanner.model.fact import DURATION, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Need, Shape, enum
 
 SPECS = (
@@ -11,7 +12,10 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("records", "pve", "pbs", "kubernetes", "aws"),
         keys=("drill",),
-        needs=(Need("iam", "backup:ListRestoreJobs", "restores that AWS Backup made"),),
+        needs=(
+            *READING,
+            Need("iam", "backup:ListRestoreJobs", "restores that AWS Backup made"),
+        ),
         fields=(
             Field("drill", TEXT, "Id: name of the record, or of the task."),
             Field("source", enum("record", "task"), "Written by people or tools, or told by the system that restored."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.needs import READING, REMOTES
 from scanner.facts.backup.points import ASSET_KEYS, SYSTEM
 from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TIME, FactSpec, Field, Shape, enum
 
@@ -22,6 +23,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pbs", "pve", "veeam", "kubernetes"),
         keys=("system", "job"),
+        needs=(*READING, REMOTES),
         fields=(
             SYSTEM,
             Field("job", TEXT, "Id of the job."),
@@ -53,6 +55,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pbs", "pve", "veeam", "kubernetes", "iperius"),
         keys=("system", "run"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("run", TEXT, "Id of the run or task."),

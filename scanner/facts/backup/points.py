@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.needs import READING
 from scanner.facts.backup.platforms import POINTS, SYSTEMS
 from scanner.model.fact import BOOL, INT, MAP, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Need, Shape, enum
 
@@ -21,6 +22,7 @@ SPECS = (
         platforms=POINTS,
         keys=("system", "object", "location", "point"),
         needs=(
+            *READING,
             Need("iam", "backup:ListBackupVaults", "the vaults"),
             Need("iam", "backup:ListRecoveryPointsByBackupVault", "what lies in them"),
             Need("iam", "s3:ListAllMyBuckets", "the buckets of archives that the inventory names"),
@@ -68,6 +70,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pve", "kubernetes", "git"),
         keys=("system", "object"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("object", TEXT, "What it is called in the system: `qemu/101`, `namespace/claim`."),
@@ -90,6 +93,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("pgbackrest", "barman", "walg"),
         keys=("system", "object", "location"),
+        needs=READING,
         fields=(
             SYSTEM,
             Field("object", TEXT, "Stanza or server whose logs these are."),

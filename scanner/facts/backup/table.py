@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scanner.facts.backup import drills, jobs, points, servers
+from scanner.facts.backup import drills, hosts, jobs, points, servers
 
-MODULES = (points, jobs, servers, drills)
+MODULES = (points, jobs, servers, hosts, drills)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.backup.needs import READING
 from scanner.model.fact import BOOL, INT, TEXT, TEXTS, TIME, FactSpec, Field, Shape, enum
 
 SPECS = (
@@ -10,6 +11,7 @@ SPECS = (
         says="The repository as it lies on the host.",
         shape=Shape.ONE,
         platforms=("git",),
+        needs=READING,
         fields=(
             Field("repository", TEXT, "Its name: the last part of its folder, without `.git`."),
             Field("folder", TEXT, "Where it lies."),
@@ -34,6 +36,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("git",),
         keys=("remote",),
+        needs=READING,
         fields=(
             Field("remote", TEXT, "Its name."),
             Field("primary", BOOL, "True for the first that the inventory names, else `origin`, else the first."),
@@ -55,6 +58,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("git",),
         keys=("document",),
+        needs=READING,
         fields=(
             Field("document", TEXT, "Path in the repository."),
             Field("present", BOOL, "True when the commit that is checked out holds it."),
@@ -62,6 +66,7 @@ SPECS = (
             Field("commit", TEXT, "That commit; absent when it is not there."),
         ),
         example={"document": "docs/recovery.md", "present": True, "last_commit": "2026-03-01T12:00:00Z"},
+        unused="used by the estate's facts of recovery",
     ),
     FactSpec(
         name="git.ci_status",
@@ -69,6 +74,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("git",),
         keys=("pipeline",),
+        needs=READING,
         fields=(
             Field("pipeline", TEXT, "Name of the pipeline."),
             Field("commit", TEXT, "Commit that it tested."),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, TIME, VERSION, FactSpec, Field, Shape, enum
+from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, TIME, VERSION, FactSpec, Field, Need, Shape, enum
+
+READING = Need("API", "to read; a token where a proxy asks for one")
 
 SPECS = (
     FactSpec(
@@ -10,6 +12,7 @@ SPECS = (
         says="The Alertmanager: version, and the cluster that it is part of.",
         shape=Shape.ONE,
         platforms=("alertmanager",),
+        needs=(READING,),
         fields=(
             Field("name", TEXT, "Product with version, as reports name it."),
             Field("version", VERSION, "Version."),
@@ -26,6 +29,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("alertmanager",),
         keys=("route",),
+        needs=(READING,),
         fields=(
             Field("route", TEXT, "Place in the tree: `0` is the root, `0.2` its third branch."),
             Field(
@@ -46,6 +50,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("alertmanager",),
         keys=("silence",),
+        needs=(READING,),
         fields=(
             Field("silence", TEXT, "Id."),
             Field("state", enum("active", "pending"), "Whether it holds now."),

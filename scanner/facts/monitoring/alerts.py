@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.facts.recovery.columns import demanded
 from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, FactSpec, Field, Input, Shape
 
 SPECS = (
@@ -20,7 +21,7 @@ SPECS = (
             Input("alertmanager.route"),
             Input("alertmanager.silence"),
         ),
-        shows=("obstacles", "receivers"),
+        shows=("obstacles", "receivers", "demanded_source"),
         fields=(
             Field("target", TEXT, "Prometheus that evaluates it."),
             Field("rule", TEXT, "Name of the alert."),
@@ -38,6 +39,7 @@ SPECS = (
             ),
             Field("muted_by", TEXTS, "Time intervals that mute its routes."),
             Field("delay", DURATION, "Longest time from a true expression to the first notification."),
+            *demanded("demanded", DURATION, "How long that may take for alerts on backups."),
             Field("obstacles", TEXTS, "Why nobody would be told; empty when somebody would."),
         ),
         example={"target": "mon01-prom", "rule": "BackupTooOld", "group": "backup", "can_fire": True, "reaches": True},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import TEXT, TEXTS, VERSION, FactSpec, Field, Shape
+from scanner.model.fact import TEXT, TEXTS, VERSION, FactSpec, Field, Need, Shape
+
+READING = Need("role", "Viewer of the organisation", "no dashboard is hidden then")
 
 SPECS = (
     FactSpec(
@@ -10,6 +12,7 @@ SPECS = (
         says="The Grafana server.",
         shape=Shape.ONE,
         platforms=("grafana",),
+        needs=(READING,),
         fields=(
             Field("name", TEXT, "Product with version, as reports name it."),
             Field("version", VERSION, "Version; absent where it is hidden from accounts that are not signed in."),
@@ -23,6 +26,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("grafana",),
         keys=("dashboard",),
+        needs=(READING,),
         fields=(
             Field("dashboard", TEXT, "Its uid."),
             Field("title", TEXT, "Title."),

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import BOOL, DURATION, INT, MAP, SIZE, TEXT, TEXTS, TIME, VERSION, FactSpec, Field, Shape, enum
+from scanner.model.fact import (
+    BOOL,
+    DURATION,
+    INT,
+    MAP,
+    SIZE,
+    TEXT,
+    TEXTS,
+    TIME,
+    VERSION,
+    FactSpec,
+    Field,
+    Need,
+    Shape,
+    enum,
+)
+
+READING = Need("API", "to read; a token where a proxy asks for one")
 
 SPECS = (
     FactSpec(
@@ -10,6 +27,7 @@ SPECS = (
         says="The Prometheus server: version, retention, and what it adds to its alerts.",
         shape=Shape.ONE,
         platforms=("prometheus",),
+        needs=(READING,),
         fields=(
             Field("name", TEXT, "Product with version, as reports name it."),
             Field("version", VERSION, "Version."),
@@ -33,6 +51,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("prometheus",),
         keys=("job", "instance", "url"),
+        needs=(READING,),
         fields=(
             Field("job", TEXT, "Label `job` of its series."),
             Field("instance", TEXT, "Label `instance` of its series."),
@@ -51,6 +70,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("prometheus",),
         keys=("file", "group", "rule", "position"),
+        needs=(READING,),
         fields=(
             Field("rule", TEXT, "Name of the alert."),
             Field("group", TEXT, "Group that it belongs to."),
@@ -81,6 +101,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("prometheus",),
         keys=("url",),
+        needs=(READING,),
         fields=(
             Field("url", TEXT, "Its address, without credentials and parameters."),
             Field("active", BOOL, "True when alerts are sent to it; false when relabelling dropped it."),
@@ -93,6 +114,7 @@ SPECS = (
         shape=Shape.LIST,
         platforms=("prometheus",),
         keys=("by", "channel"),
+        needs=(READING,),
         fields=(
             Field("by", enum("prometheus", "alertmanager"), "Who sent: alerts to an Alertmanager, or that to people."),
             Field("channel", TEXT, "Alertmanager's address, or the kind of integration such as `email`."),

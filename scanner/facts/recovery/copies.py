@@ -14,7 +14,15 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location"), Input("backup.job")),
-        shows=("newest_offsite", "places", "undeclared", "demanded_source"),
+        shows=(
+            "newest_offsite",
+            "places",
+            "undeclared",
+            "demanded_source",
+            "max_lag_source",
+            "allowed_classes_source",
+            "history_demanded_source",
+        ),
         fields=(
             *ASSET,
             *demanded("demanded", BOOL, "True when a copy must lie at another site."),
@@ -43,7 +51,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location"), Input("backup.job")),
-        shows=("held_by", "demanded_source"),
+        shows=("held_by", "demanded_source", "media_demanded_source", "immutable_demanded_source"),
         fields=(
             *ASSET,
             Field("pending", BOOL, "True when it has no point yet, and is younger than its first point is due."),

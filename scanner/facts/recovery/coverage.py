@@ -14,7 +14,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.job")),
-        shows=("why", "systems", "asset_keys"),
+        shows=("why", "systems", "newest_success", "asset_keys", "authorised_source", "application_demanded_source"),
         fields=(
             *ASSET,
             Field("declared", BOOL, "True when the inventory names it; false when only a backup system does."),

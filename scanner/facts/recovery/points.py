@@ -14,7 +14,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.run"), Input("backup.log_archive"), Input("postgres.archiver")),
-        shows=("exposure_now", "exposure_worst", "deciding_point", "rpo_source"),
+        shows=("exposure_now", "exposure_worst", "deciding_point", "rpo_source", "pitr_demanded_source"),
         fields=(
             *ASSET,
             *demanded("rpo", DURATION, "Longest time whose data may be lost."),
@@ -48,7 +48,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.job")),
-        shows=("usable", "oldest", "history_demanded_source", "generations_source", "max_age_source"),
+        shows=("usable", "oldest", "oldest_point", "history_demanded_source", "generations_source", "max_age_source"),
         fields=(
             *ASSET,
             Field("usable", INT, "Restore points that can be used."),
@@ -77,7 +77,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset", "place", "job"),
         inputs=(*POINTS, Input("backup.job")),
-        shows=("kept", "options"),
+        shows=("kept", "options", "history_source", "generations_source"),
         fields=(
             *ASSET,
             Field("place", TEXT, "Where it prunes, as `target/location`."),
@@ -89,7 +89,9 @@ SPECS = (
                 "history_after", DURATION, "How far back one could go then, over all places; absent without a point."
             ),
             Field("history_limit", DURATION, "How far back one must be able to go; absent without such a demand."),
+            Field("history_source", TEXT, "Where the policy demands that; absent without a source."),
             Field("missing_after", TEXTS, "Demanded periods that would have no point then, over all places."),
+            Field("generations_source", TEXT, "Where the policy demands them; absent without a source."),
         ),
         example={"asset": "vm101", "place": "pbs01/store1", "job": "prune-store1", "kept": 5, "removed": 1},
     ),
@@ -122,7 +124,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location")),
-        shows=("encrypted", "points", "demanded_source"),
+        shows=("encrypted", "points", "demanded_source", "approved_source", "in_transit_demanded_source"),
         fields=(
             *ASSET,
             *demanded("demanded", BOOL, "True when all points must be encrypted."),
@@ -135,6 +137,12 @@ SPECS = (
             Field("keys", TEXTS, "Fingerprints of the keys in use."),
             *demanded("approved", TEXTS, "Fingerprints of the keys that may be in use."),
             Field("unapproved", TEXTS, "Keys in use that are not approved; empty when any may be."),
+            *demanded("in_transit_demanded", BOOL, "True when its data must be encrypted on their way, too."),
+            Field(
+                "in_clear",
+                TEXTS,
+                "Places of its points that data reach in clear, as `target/location`; unknown where a place does not tell.",
+            ),
         ),
         example={"asset": "vm101", "demanded": True, "points": 5, "encrypted": 5, "percent": 100, "plain": []},
     ),

@@ -16,7 +16,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, *_DRILLS),
-        shows=("last_drill", "last_attempt", "tested_within_source"),
+        shows=("last_drill", "last_attempt", "tested_within_source", "checks_demanded_source"),
         fields=(
             *ASSET,
             *demanded("tested_within", DURATION, "How long ago the last valid test may be."),
@@ -43,7 +43,7 @@ SPECS = (
         platforms=ESTATE,
         keys=("asset",),
         inputs=(*POINTS, Input("backup.location"), *_DRILLS),
-        shows=("measured", "scaled", "last_drill", "rto_source"),
+        shows=("measured", "scaled", "last_drill", "rto_source", "site_rto_source"),
         fields=(
             *ASSET,
             *demanded("rto", DURATION, "Longest time that a restore may take."),
@@ -57,6 +57,9 @@ SPECS = (
             Field("allowance", DURATION, "Time to notice and to decide that is added."),
             Field("retrieval", DURATION, "Time until the nearest usable copy can be read, which is added."),
             Field("time", DURATION, "Time of a restore, with all of that; absent for never."),
+            *demanded(
+                "site_rto", DURATION, "Longest time that it may take when the site is lost; the RTO unless said."
+            ),
             Field("site_lost", DURATION, "The same from the copy at another site; absent without one, or for never."),
         ),
         example={"asset": "db01", "rto": 3600, "measured": 660, "time": 1560, "scaled": False},
@@ -69,11 +72,12 @@ SPECS = (
         platforms=ESTATE,
         keys=("service_class",),
         inputs=_DRILLS,
-        shows=("assets", "untested"),
+        shows=("assets", "untested", "period_source"),
         fields=(
             Field("service_class", TEXT, "Service class."),
             Field("assets", INT, "Assets of the class that must be tested."),
             Field("period", DURATION, "Their period; the shortest where they differ."),
+            Field("period_source", TEXT, "Where the policy demands that period; absent without a source."),
             Field("needed", INT, "How many must be tested in a period: the square root of their number, rounded up."),
             Field("tested", INT, "How many were."),
             Field("untested", TEXTS, "Assets without a valid test in four periods, at most 50."),
@@ -98,5 +102,24 @@ SPECS = (
             *demanded("demanded", DURATION, "How long ago the last one may be."),
         ),
         example={"exercise": "dr", "last": "2026-06-01T12:00:00Z", "age": 14947200, "drill": "2026-dr"},
+    ),
+    FactSpec(
+        name="recovery.document",
+        says="Recovery documents that the inventory names for repositories, and how long ago they were changed.",
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("target", "document"),
+        inputs=(Input("git.document"),),
+        shows=("age", "commit", "demanded_source"),
+        fields=(
+            Field("target", TEXT, "Repository."),
+            Field("document", TEXT, "Path in it."),
+            Field("present", BOOL, "True when the commit that is checked out holds it."),
+            Field("age", DURATION, "How long ago a commit changed it last; absent when it is not there."),
+            Field("commit", TEXT, "That commit; absent when it is not there."),
+            *demanded("demanded", DURATION, "How long ago that may be."),
+        ),
+        example={"target": "conf", "document": "docs/recovery.md", "present": True, "age": 7776000},
     ),
 )

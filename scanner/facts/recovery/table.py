@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery import copies, coverage, points, rehearsals, trends
+from scanner.facts.recovery import copies, coverage, isolation, points, rehearsals, trends
 
-MODULES = (points, copies, coverage, trends, rehearsals)
+MODULES = (points, copies, coverage, trends, rehearsals, isolation)

@@ -8,7 +8,7 @@ from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, FactSpec, Field,
 SPECS = (
     FactSpec(
         name="recovery.trend",
-        says="Whether runs of each asset's backups take longer than they did, by medians.",
+        says="Whether runs of each asset's backups take longer than they did, or move less in a second, by medians.",
         shape=Shape.LIST,
         scope="estate",
         platforms=ESTATE,
@@ -24,10 +24,14 @@ SPECS = (
             Field("recent", DURATION, "Median of the last 7 runs; absent when there are not enough."),
             Field("before", DURATION, "Median of up to 60 runs before those; absent when there are not enough."),
             Field("percent", INT, "The first in percent of the second, rounded up; absent when there are not enough."),
+            Field("rate_recent", SIZE, "Median of bytes a second, last 7 runs; absent where no run tells its size."),
+            Field("rate_before", SIZE, "The same of up to 60 runs before those."),
             Field(
-                "rate_recent", SIZE, "Median of bytes moved in a second, last 7 runs; absent where runs do not tell."
+                "rate_percent",
+                INT,
+                "The first in percent of the second, rounded down; absent where no run tells its size, unknown where "
+                "fewer than 4 recent and 7 earlier ones do. A run's size is that of the point that it made.",
             ),
-            Field("rate_before", SIZE, "The same of the runs before those; absent where they do not tell."),
         ),
         example={"asset": "vm101", "target": "pbs01", "job": "nightly", "recent": 1500, "before": 900, "percent": 167},
     ),

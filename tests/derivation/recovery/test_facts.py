@@ -37,6 +37,7 @@ FULL = Demand(
     media=2,
     immutable=True,
     encrypted=True,
+    encrypted_in_transit=True,
     fingerprints=("aa:bb",),
     verified_within=30 * DAY,
     tested_within=31 * DAY,
@@ -109,7 +110,19 @@ def rich(**changes: Any):
             "backup.restore_point": [point(DAY + 2 * HOUR, location="far"), point(DAY, asset_keys=["pbs:far/vm/9"])],
             "backup.run": [],
         },
-        "pve01": {"backup.object": [OBJECT], "backup.restore_point": [], "backup.run": []},
+        "pve01": {
+            "backup.object": [OBJECT],
+            "backup.restore_point": [],
+            "backup.run": [],
+            "backup.network": [
+                {"node": "n1", "interface": "vmbr1", "address": "10.2.0.1", "network": "10.2.0.0/24", "gateway": False}
+            ],
+        },
+        "conf": {
+            "git.document": [
+                {"document": "r.md", "present": True, "last_commit": "2026-03-01T12:00:00Z", "commit": "a"}
+            ]
+        },
         "records": {"recovery.drill": [DRILL]},
         "repo": {
             "backup.log_archive": [
@@ -140,7 +153,14 @@ def rich(**changes: Any):
         },
         "db02": {"postgres.archiver": [{"mode": "on", "failing": True, "system": "2", "waiting": 3}]},
     }
-    platforms = {"pbs02": "pbs", "pve01": "pve", "records": "records", "repo": "pgbackrest", "db01": "postgres"}
+    platforms = {
+        "conf": "git",
+        "pbs02": "pbs",
+        "pve01": "pve",
+        "records": "records",
+        "repo": "pgbackrest",
+        "db01": "postgres",
+    }
     assets = (asset(demand=FULL), asset("vm102", "pbs:store1/vm/102", demand=FULL), asset("bare", "x:1"))
     assets += (asset("one", "pbs:far/vm/9"), asset("two", "pbs:far/vm/9"))
     return scene(*assets, points=points, places=PLACES, more=more, platforms=platforms, **changes)

@@ -7,18 +7,21 @@ import pytest
 from scanner.derivation.recovery.table import derive_estate
 from scanner.evaluation.judge import compile_rule
 from scanner.facts.table import builtin
-from scanner.model.evidence import unknown
+from scanner.model.evidence import Evidence, Query, unknown
 from scanner.model.outcome import Outcome
 from scanner.model.recovery import Demand, Generations
 from scanner.operations.content import load_content
 from tests.support.estate import DAY, HOUR, ago, asset, point, scene
 
 RULES = load_content().rules
+GIT = Evidence(Query("inventory.target"), ({"target": "conf", "platform": "git"},))
 POINTS = [point(number * DAY + 10 * HOUR, HOUR) for number in range(1, 35)]
 
 
 def judged(rule: str, seen):
-    return compile_rule(RULES[rule], {}, builtin())(lambda query: derive_estate(query, seen), {"id": "estate"})
+    return compile_rule(RULES[rule], {}, builtin())(
+        lambda query: GIT if query == GIT.query else derive_estate(query, seen), {"id": "estate"}
+    )
 
 
 def test_a_finding_tells_what_decided_and_who_demands_it():
@@ -80,6 +83,7 @@ def test_everything_is_open_while_no_target_answers(rule: str):
         media=2,
         immutable=True,
         encrypted=True,
+        encrypted_in_transit=True,
         fingerprints=("aa",),
         verified_within=DAY,
         tested_within=DAY,
@@ -93,6 +97,8 @@ def test_everything_is_open_while_no_target_answers(rule: str):
         "backup.usage",
         "backup.log_archive",
     )
-    more = {"pbs01": dict.fromkeys((*facts, "backup.object", "recovery.drill", "postgres.archiver"), gap)}
-    found = judged(rule, scene(asset(demand=demand), more=more))
+    every = (*facts, "backup.object", "backup.network", "recovery.drill", "postgres.archiver", "git.document")
+    more = {name: dict.fromkeys(every, gap) for name in ("pbs01", "lab", "conf")}
+    platforms = {"lab": "pve", "conf": "git"}
+    found = judged(rule, scene(asset(demand=demand), more=more, platforms=platforms))
     assert found.outcome is Outcome.UNKNOWN, found

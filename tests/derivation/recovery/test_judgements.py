@@ -378,6 +378,20 @@ def test_a_needed_point_that_was_verified_too_long_ago():
     assert (len(found["unverified"]), found["age"]) == (1, 20 * DAY)
 
 
+@pytest.mark.parametrize(
+    ("transport", "wanted"), [("tls", []), ("ssh", []), ("local", []), ("plain", ["pbs01/store1"]), (ABSENT, None)]
+)
+def test_ways_of_backups(transport: Any, wanted: list[str] | None):
+    store = {"location": "store1", "transport": transport}
+    demand = Demand(encrypted_in_transit=True, sources={"encrypted_in_transit": "policy.md:3"})
+    seen = scene(asset(demand=demand), points=DAILY, more={"pbs01": {"backup.location": [store]}})
+    found = row("encryption", seen)
+    assert (found["in_transit_demanded"], found["in_transit_demanded_source"]) == (True, "policy.md:3")
+    assert isinstance(found["in_clear"], Gap) if wanted is None else found["in_clear"] == wanted
+    hidden = scene(asset(demand=demand), points=DAILY, lost=DENIED, more={"pbs01": {"backup.location": [store]}})
+    assert isinstance(row("encryption", hidden)["in_clear"], Gap) is (wanted != ["pbs01/store1"])
+
+
 def test_encryption_by_point_by_place_and_unclear():
     kinds = [point(1), point(2, encryption="signed"), point(3, encryption=ABSENT), point(4, status="running")]
     found = row("encryption", scene(asset(demand=Demand(encrypted=True, fingerprints=("cc",))), points=kinds))
@@ -524,7 +538,7 @@ def trend(runs: list[dict[str, Any]], gap: Gap | None = None) -> Any:
 def test_runs_that_take_longer_than_they_did():
     [slow] = trend(nightly([1800.0] * 7 + [600.0] * 14))
     assert (slow["enough"], slow["recent"], slow["before"], slow["percent"]) == (True, 1800, 600, 300)
-    assert (slow["rate_recent"], slow["rate_before"]) == (10**9 // 1800, 10**9 // 600)
+    assert (slow["rate_recent"], slow["rate_before"], slow["rate_percent"]) == (10**9 // 1800, 10**9 // 600, 33)
     [night] = trend(nightly([36000.0] + [600.0] * 6 + [600.0] * 14))
     assert night["percent"] == 100
 
@@ -537,7 +551,29 @@ def test_trends_of_too_few_failed_unending_or_hidden_runs_are_not_told():
     [hidden] = trend(nightly([600.0] * 30), DENIED)
     assert isinstance(hidden["enough"], Gap) and isinstance(hidden["percent"], Gap)
     [silent] = trend(nightly([600.0] * 30, size=ABSENT))
-    assert (silent["percent"], silent["rate_recent"]) == (100, ABSENT)
+    assert (silent["percent"], silent["rate_recent"], silent["rate_percent"]) == (100, ABSENT, ABSENT)
+
+
+def test_rates_of_runs_that_tell_no_size_come_from_the_points_that_they_made():
+    times = [1200.0] * 7 + [600.0] * 14
+    made = [point(n * DAY + took, took) for n, took in enumerate(times)]
+    seen = scene(asset(), points=made, more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}})
+    [slow] = derive("trend", seen).rows
+    assert (slow["rate_percent"], slow["percent"]) == (50, 200)
+    grown = [{**each, "size": 2 * 10**9} for each in made[:7]]
+    seen = scene(
+        asset(), points=[*grown, *made[7:]], more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}}
+    )
+    [more] = derive("trend", seen).rows
+    assert (more["rate_percent"], more["percent"]) == (100, 200), "twice as much takes twice as long"
+    seen = scene(asset(), points=made[:9], more={"pbs01": {"backup.run": (nightly(times, size=ABSENT), None)}})
+    assert isinstance(derive("trend", seen).rows[0]["rate_percent"], Gap), "the earlier points were pruned"
+
+
+def test_a_rate_of_too_few_runs_is_unknown():
+    [few] = trend(nightly([600.0] * 9))
+    assert isinstance(few["rate_percent"], Gap)
+    assert few["rate_percent"].kind is Outcome.UNKNOWN
 
 
 # rehearsals
@@ -673,3 +709,18 @@ def test_nothing_is_said_of_points_ages_and_disks_that_nobody_tells():
     hidden = scene(asset(created_at=ago(DAY)), lost=unknown("filtered", "Datastore.Audit"))
     for fact, column in (("coverage", "reused"), ("verification", "failed"), ("retention", "expired")):
         assert isinstance(row(fact, hidden)[column], Gap)
+
+
+def test_points_of_every_key_of_an_asset_are_its_own():
+    old = [point(number * DAY, object="vm/303", asset_keys=["pbs:store1/vm/303"]) for number in range(20, 30)]
+    seen = scene(asset("vm101", "pbs:store1/vm/101", "pbs:store1/vm/303", demand=RPO), points=[*DAILY[:20], *old])
+    assert row("exposure", seen)["usable"] == 30
+    assert derive("orphan", seen).rows == ()
+
+
+def test_the_loss_of_a_site_has_an_rto_of_its_own_where_the_policy_says_so():
+    sources = {"rto": "policy.md:1", "offsite_rto": "policy.md:2"}
+    own = row("restore_time", scene(asset(demand=Demand(rto=HOUR, offsite_rto=12 * HOUR, sources=sources))))
+    assert (own["site_rto"], own["site_rto_source"], own["rto"]) == (12 * HOUR, "policy.md:2", HOUR)
+    same = row("restore_time", scene(asset(demand=Demand(rto=HOUR, sources=sources))))
+    assert (same["site_rto"], same["site_rto_source"]) == (HOUR, "policy.md:1")
