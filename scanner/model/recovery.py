@@ -57,6 +57,8 @@ class Demand:
     offsite_lag: float | None = None
     offsite_classes: tuple[str, ...] = ()
     """Storage classes that the off-site copy may have; empty for any."""
+    offsite_retrieval: str = "standard"
+    """How a copy is fetched from an archive class: expedited, standard or bulk."""
     offsite_history: float | None = None
     offsite_rto: float | None = None
     """How long a restore may take when the site is lost; the RTO when None."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from scanner.derivation.recovery.arithmetic.periods import text_of
+from scanner.derivation.recovery.arithmetic.points import Point
 from scanner.derivation.recovery.arithmetic.restoring import scaled
 from scanner.derivation.recovery.copies import away
 from scanner.derivation.recovery.coverage import size_of
 from scanner.derivation.recovery.drills import PERIODS, Drill, Drills, Sample, drills, last_valid
 from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.places import Places, places
+from scanner.derivation.recovery.retrieval import fetching
 from scanner.derivation.recovery.rows import (
     asset_cells,
     demand_cells,
@@ -20,7 +22,7 @@ from scanner.derivation.recovery.rows import (
 )
 from scanner.derivation.recovery.scene import Scene
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
-from scanner.model.recovery import Demand
+from scanner.model.recovery import Demand, Place
 
 KINDS = ("restore", "archive", "dr")
 _EVERY = {"archive": "archive_tested_every", "dr": "disaster_tested_every"}
@@ -107,15 +109,13 @@ def _timed(scene: Scene, history: History, tests: list[Drill], done: Drills, dec
     took, by_size = (None, False)
     if last is not None and last.until_usable is not None:
         took, by_size = scaled(last.until_usable, last.size, size)
-    waits = [place.retrieval if (place := declared.of(point)) else 0.0 for point in history.usable]
-    retrieval = min(waits, default=0.0)
+    retrieval = min((_wait(point, declared.of(point), demand) for point in history.usable), default=0.0)
     time = None if took is None else took + retrieval + demand.allowance
     limit, _ = _limit(history, done)
-    far = [place for point in away(history, declared) if (place := declared.of(point)) is not None]
     lost = [
-        place.retrieval + demand.allowance + (size / place.rate if place.rate and size else took)
-        for place in far
-        if took is not None
+        _wait(point, place, demand) + demand.allowance + (size / place.rate if place.rate and size else took)
+        for point in away(history, declared)
+        if took is not None and (place := declared.of(point)) is not None
     ]
     return {
         **asset_cells(history),
@@ -133,6 +133,13 @@ def _timed(scene: Scene, history: History, tests: list[Drill], done: Drills, dec
         **demand_cells(scene, demand, "site_rto", *_site_rto(demand)),
         "site_lost": under_doubt(whole(min(lost, default=None)), done.doubt or history.doubt, stands=False),
     }
+
+
+def _wait(point: Point, place: Place | None, demand: Demand) -> float:
+    """Give the seconds until a point can be read: what the policy says of its place, or else what its class takes."""
+    if place is not None and place.retrieval:
+        return place.retrieval
+    return fetching(point.storage_class, demand.offsite_retrieval, point.size)
 
 
 def _site_rto(demand: Demand) -> tuple[str, Cell]:

@@ -637,6 +637,30 @@ def test_time_of_a_restore_with_size_allowance_and_site():
     assert isinstance(row("restore_time", drilled(drill(DAY), gap=DENIED))["time"], Gap)
 
 
+@pytest.mark.parametrize(
+    ("storage_class", "way", "places", "wait"),
+    [
+        ("STANDARD", "standard", (), 0),
+        ("GLACIER", "standard", (), 5 * HOUR),
+        ("GLACIER", "bulk", (), 12 * HOUR),
+        ("GLACIER", "expedited", (), 5 * HOUR),
+        ("DEEP_ARCHIVE", "standard", (), 12 * HOUR),
+        ("Archive", "standard", (), 15 * HOUR),
+        ("GLACIER", "standard", (Place("*", retrieval=HOUR),), HOUR),
+        ("GLACIER", "standard", (Place("*", site="cloud"),), 5 * HOUR),
+    ],
+)
+def test_a_copy_in_an_archive_class_waits_also_where_no_place_says_so(
+    storage_class: str, way: str, places: tuple[Place, ...], wait: float
+):
+    points = [{**each, "storage_class": storage_class, "size": 10**9} for each in DAILY]
+    own = asset("vm101", "pbs:store1/vm/101", demand=replace(TESTED, offsite_retrieval=way))
+    found = row(
+        "restore_time", scene(own, points=points, more={"records": {"recovery.drill": [drill(DAY)]}}, places=places)
+    )
+    assert (found["retrieval"], found["time"]) == (wait, 600 + 300 + wait)
+
+
 def test_samples_of_a_class_stretch_the_period_of_each():
     seen = drilled(drill(DAY), drill(2 * DAY, "vm102"), drill(100 * DAY, "vm103"), assets=4)
     rows = derive("restore_test", seen).rows

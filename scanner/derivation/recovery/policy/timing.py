@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from scanner.derivation.recovery.policy.findings import ERROR, Case, Change, Contradiction
+from scanner.derivation.recovery.retrieval import HOUR, fetching
 from scanner.matching.units import duration_words, size_words
 from scanner.model.recovery import Leaf
 
@@ -13,15 +14,6 @@ LOG_SYSTEMS: Final = ("pgbackrest", "barman", "wal-g", "pbm", "rds")
 """Systems whose archive of transaction logs can be listed and shown to be unbroken."""
 _ARCHIVER: Final = {"mongodb": "pbm", "postgres": "pgbackrest"}
 """Platform > a system that archives its logs."""
-
-HOUR: Final = 3600.0
-EXPEDITED_SIZE: Final = 250_000_000
-"""Bytes of an object beyond which an expedited retrieval is not promised."""
-RETRIEVAL: Final[dict[str, dict[str, float]]] = {
-    "GLACIER": {"expedited": 5 * 60.0, "standard": 5 * HOUR, "bulk": 12 * HOUR},
-    "DEEP_ARCHIVE": {"expedited": 12 * HOUR, "standard": 12 * HOUR, "bulk": 48 * HOUR},
-}
-"""Storage class > way of retrieval > the longest that Amazon S3 says it takes; the other classes answer at once."""
 
 NICE: Final = (
     ("12h", 12 * HOUR),
@@ -138,10 +130,7 @@ def _fastest(case: Case) -> tuple[float, tuple[Leaf, ...]]:
     """Give the retrieval time of the fastest class that is allowed, and the leaf that says how it is fetched."""
     way = case.leaves.get("offsite_retrieval")
     mode = str(way.value) if way is not None else "standard"
-    size = case.seconds("size")
-    if mode == "expedited" and (size is None or size > EXPEDITED_SIZE):
-        mode = "standard"
-    times = [RETRIEVAL.get(name, {}).get(mode, 0.0) for name in case.words("offsite_classes")]
+    times = [fetching(name, mode, case.seconds("size")) for name in case.words("offsite_classes")]
     return min(times, default=0.0), (way,) if way is not None else ()
 
 
