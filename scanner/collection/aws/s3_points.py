@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from scanner.collection.aws.buckets import BUCKET_LOCATION, LIST_BUCKETS, Bucket, buckets
 from scanner.collection.aws.s3_archive import MOST, OBJECTS, objects_call
 from scanner.collection.aws.session import Session, gap_of, moment, number, text, worst
-from scanner.collection.backup import rows
-from scanner.collection.backup.rclone import named_time
+from scanner.collection.backup import names, rows
 from scanner.collection.backup.repository import earlier
 from scanner.matching.patterns import pattern
 from scanner.model.evidence import Cell, Gap, Row, error, unknown
@@ -21,8 +20,6 @@ from scanner.transport.cloud import Call, Document, Operation
 
 OPERATIONS: tuple[Operation, ...] = (LIST_BUCKETS, BUCKET_LOCATION, OBJECTS)
 _SYSTEM = "s3"
-_UNFINISHED = re.compile(r".*\.(partial|part|tmp)", re.IGNORECASE)
-_ENCRYPTED = re.compile(r".*\.(gpg|pgp|age|aes|enc)(\.[^.]+)?", re.IGNORECASE)
 _SINCE = "2023-01-06T00:00:00Z"
 """From the day before on S3 encrypts whatever is stored, whether anybody asks for it or not (AWS announced it so)."""
 _AMAZON = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
@@ -130,9 +127,9 @@ def _points(archive: Archive, items: Sequence[Document], session: Session) -> tu
 
 
 def _said(archive: Archive, unfit: Sequence[str], number: int) -> str:
-    names = ", ".join(each[:100] for each in unfit[:_NAMED]) + (", …" if len(unfit) > _NAMED else "")
+    first = ", ".join(each[:100] for each in unfit[:_NAMED]) + (", …" if len(unfit) > _NAMED else "")
     return (
-        f"archive {archive.place}: {len(unfit)} of {number} objects fit no pattern and are no restore points: {names}"
+        f"archive {archive.place}: {len(unfit)} of {number} objects fit no pattern and are no restore points: {first}"
     )
 
 
@@ -148,8 +145,7 @@ def _point(archive: Archive, key: str, item: Document, session: Session) -> Row 
     thing = groups.get("object") or archive.covers or archive.place
     stored, size = moment(item.get("LastModified")), number(item.get("Size"))
     when = stored if isinstance(stored, str) else None
-    begun = named_time(groups["time"] or "") if "time" in groups else when
-    broken = "failed" if size == 0 else "partial" if _UNFINISHED.fullmatch(key) else "ok"
+    begun = names.time(groups["time"] or "") if "time" in groups else when
     return rows.point(
         _SYSTEM,
         thing,
@@ -159,7 +155,7 @@ def _point(archive: Archive, key: str, item: Document, session: Session) -> Row 
         asset_keys=[f"{_SYSTEM}:{thing}"],
         data_time=earlier(begun, when),
         completed_at=rows.NO_TIME if when is None else when,
-        status=broken,
+        status=names.status(key, size),
         encryption=_encryption(key, when, session.client.options.get("url", "")),
         key_fingerprint=_UNKEYED,
         immutable_until=_UNLOCKED,
@@ -170,7 +166,7 @@ def _point(archive: Archive, key: str, item: Document, session: Session) -> Row 
 
 def _encryption(key: str, stored: str | None, url: str) -> Cell:
     """Tell whether an object is encrypted: by its name, or because S3 does so since a certain day."""
-    if _ENCRYPTED.fullmatch(key):
+    if names.encrypted(key):
         return "encrypted"
     if url and not _AMAZON.fullmatch(urlsplit(url).hostname or ""):
         return _FOREIGN

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import re2
 
 from scanner.collection.answer import Answer
-from scanner.collection.backup import repository, rows, visit
+from scanner.collection.backup import names, repository, rows, visit
 from scanner.collection.backup.server import server
-from scanner.collection.backup.values import OddError, document, instant, moment, objects, text, whole
+from scanner.collection.backup.values import OddError, document, instant, objects, text, whole
 from scanner.collection.backup.visit import HOME, NEAR, Found
 from scanner.collection.linux.probe import Output, Probe, Session, output_of
 from scanner.collection.linux.script import Script
@@ -35,10 +34,6 @@ for each in "$HOME/.config/rclone/rclone.conf" "$HOME/.rclone.conf"; do
 done
 export RCLONE_CONFIG
 """
-_UNFINISHED = re.compile(r".*\.(partial|part|tmp)", re.IGNORECASE)
-_ENCRYPTED = re.compile(r".*\.(gpg|pgp|age|aes|enc)(\.[^.]+)?", re.IGNORECASE)
-_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
-_SHAPES = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def probes(settings: Mapping[str, str]) -> list[Probe]:
@@ -139,9 +134,8 @@ def _point(told: Mapping[str, Any], naming: _Naming) -> Row | None:
         groups = fits.groupdict()
     thing = text(groups.get("object")) or naming.covers or path.rpartition("/")[0] or path
     stored, size = instant(told.get("ModTime")), whole(told.get("Size"))
-    begun = named_time(groups["time"] or "") if "time" in groups else stored
+    begun = names.time(groups["time"] or "") if "time" in groups else stored
     tier = text(told.get("Tier"), 60)
-    broken = "failed" if size == 0 else "partial" if _UNFINISHED.fullmatch(path) else "ok"
     return rows.point(
         SYSTEM,
         text(thing),
@@ -151,30 +145,8 @@ def _point(told: Mapping[str, Any], naming: _Naming) -> Row | None:
         asset_keys=[f"rclone:{text(thing)}"],
         data_time=repository.earlier(begun, stored),
         completed_at=rows.known(stored, rows.NO_TIME),
-        status=broken,
-        encryption="encrypted" if _ENCRYPTED.fullmatch(path) else naming.encryption,
+        status=names.status(path, size),
+        encryption="encrypted" if names.encrypted(path) else naming.encryption,
         size=rows.told(size),
         storage_class=rows.told(tier),
     )
-
-
-def named_time(name: str) -> str | None:
-    """Give the time that a name tells: a date, with or without a time of day, or Unix seconds.
-
-    It is in UTC unless an offset ends it; a date alone is the beginning of that day.
-    """
-    offset = _OFFSET.search(name) if re.search(r"\d[T_ -]?\d\d[:_-]?\d\d", name) else None
-    if offset and "T" not in name and ":" not in name:
-        # `2026-11-20-0200` is a time of day, and no offset.
-        offset = None if offset[0] != "Z" else offset
-    digits = re.sub(r"\D", "", name[: offset.start()] if offset else name)
-    if len(digits) == 10 and not re.fullmatch(r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])", digits):
-        return moment(digits)
-    shape = "%Y%m%d%H" if len(digits) == 10 else _SHAPES.get(len(digits))
-    if shape is None:
-        return None
-    try:
-        read = datetime.strptime(digits, shape).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return instant(read.strftime("%Y-%m-%dT%H:%M:%S") + (offset[0] if offset else "Z"))

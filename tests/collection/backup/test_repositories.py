@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.collection.backup.rclone import named_time
+from scanner.collection.backup import names
 from scanner.collection.linux.probe import Output
 from scanner.collection.linux.script import assemble
 from scanner.collection.table import platform_module
@@ -286,4 +286,4 @@ def test_a_recorded_listing() -> None:
     ],
 )
 def test_times_in_names(name: str, time: str | None) -> None:
-    assert named_time(name) == time
+    assert names.time(name) == time
