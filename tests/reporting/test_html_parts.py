@@ -225,7 +225,7 @@ def test_a_finding_is_shown_with_the_hash_of_what_was_judged() -> None:
     one = finding("ufw_enabled", "web01", Outcome.FAIL, "f", {}, found="off")
     page = pages(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=(one,)),)))["report.html"]
 
-    assert '<td class="proof">60303ae22b99</td>' in page
+    assert '<th scope="row">web01 (60303ae22b99)</th>' in page
     assert "manifest.json lies beside this file" in static(page)
     assert "controlproof verify BUNDLE --allowed-signers FILE" in static(page)
 
