@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import BinaryIO, Final
 
 from scanner.model.outcome import Severity
@@ -19,6 +20,8 @@ _WORST: Final = 10
 _GROUPS: Final = 8
 _NAMES: Final = 4
 _INDENT: Final = "  "
+_HANGING: Final = " " * 9
+_WIDTH: Final = 110
 
 
 def write(report: Report, out: BinaryIO) -> None:
@@ -197,7 +200,22 @@ def _notices(report: Report) -> Iterator[str]:
 
 def _controls(report: Report) -> Iterator[str]:
     for catalogue in report.catalogues:
-        found = Counter(control.determination for control in catalogue.controls)
+        found: dict[str, list[str]] = {}
+        for control in catalogue.controls:
+            found.setdefault(control.determination, []).append(line(control.id, 40))
         yield line(f"{catalogue.title} {catalogue.version}, {wording.number(len(catalogue.controls), 'control')}", 200)
-        for determination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-            yield f"{_INDENT}{count:5,}  {line(determination, 80)}"
+        for determination, numbers in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+            yield f"{_INDENT}{len(numbers):5,}  {line(determination, 80)}"
+            yield from _wrapped(", ".join(numbers))
+
+
+def _wrapped(text: str) -> list[str]:
+    """Break a list of numbers into lines at its blanks: `GV.OC-01` stays whole."""
+    return wrap(
+        text,
+        _WIDTH,
+        initial_indent=_HANGING,
+        subsequent_indent=_HANGING,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

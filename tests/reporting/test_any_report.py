@@ -301,7 +301,8 @@ def test_poison_in_every_field_of_a_report_is_harmless_in_every_format(name: str
         if name == module.NAME:
             assert csv_check.check(render(name, report), module.COLUMNS) == []
     if name == "github":
-        assert all(re.match("::(notice|warning|error) ", line) for line in text.splitlines())
+        assert all(re.match("::(notice|warning|error) |::(end)?group::|- ", line) for line in text.splitlines())
+        assert "##[" not in re.sub("^::(notice|warning|error) .*", "", text, flags=re.MULTILINE)
     if name in ("html", "markdown"):
         assert "<img" not in text
         assert "<script>alert" not in text

@@ -25,11 +25,14 @@ def render(report: Report) -> list[str]:
 
 
 @given(report=reports())
-def test_every_line_is_one_command_and_no_more_than_are_shown(report: Report) -> None:
+def test_every_line_is_one_command_or_folded_and_no_more_than_are_shown(report: Report) -> None:
     for given_report in (report, poisoned(report, "\n::set-output name=x::y\r\n::error::%0A##[error]")):
         lines = render(given_report)
+        folded = [text for text in lines if text.startswith(("- ", "::group::")) or text == "::endgroup::"]
         levels = [found[1] for text in lines if (found := COMMAND.fullmatch(text))]
-        assert len(levels) == len(lines)
+        assert len(levels) + len(folded) == len(lines)
+        assert not [text for text in folded if "##[" in text]
+        assert lines.count("::endgroup::") == sum(text.startswith("::group::") for text in lines)
         assert levels[0] == "notice"
         assert levels.count("error") <= 10
         assert levels.count("warning") <= 10
