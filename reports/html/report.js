@@ -147,6 +147,7 @@
       button.setAttribute("aria-expanded", "false");
       button.append(element("span", ` details of ${rule[1]} on ${targets[row[1]]}`, "hush"));
       button.addEventListener("click", () => toggle(button, made, row));
+      button.addEventListener("keydown", (event) => closes(event, button));
       made.appendChild(element("td")).append(button);
       return made;
     };
@@ -162,8 +163,16 @@
       const more = element("tr");
       const cell = more.appendChild(element("td", "", "more"));
       cell.colSpan = 6;
+      more.addEventListener("keydown", (event) => closes(event, button));
       details(cell, row);
       made.after(more);
+    };
+
+    const closes = (event, button) => {
+      if (event.key !== "Escape" || button.getAttribute("aria-expanded") === "false") return;
+      event.preventDefault();
+      button.click();
+      button.focus();
     };
 
     const details = (cell, row) => {
@@ -221,6 +230,7 @@
       show();
       remember();
       byId("results").scrollIntoView();
+      table.parentElement.focus({ preventScroll: true });
     };
 
     for (const name of severities) fields.severity.append(new Option(name, name));
@@ -261,4 +271,12 @@
     if (location.hash.startsWith("#results")) explore();
     else later(explore);
   }
+
+  // The page is drawn before it is laid out as a whole; screen readers are not told of what was not laid out.
+  const waiting = [...document.querySelectorAll("section, .finding")];
+  const lay = () => {
+    for (const one of waiting.splice(0, 50)) one.classList.add("laid");
+    if (waiting.length) later(lay);
+  };
+  addEventListener("load", () => requestAnimationFrame(() => later(lay)));
 })();

@@ -36,6 +36,12 @@ os.dup2(pipes[0], 3)
 os.dup2(pipes[1], 4)
 os.execvp(sys.argv[3], sys.argv[3:])
 """
+_IDLE: Final = """
+new Promise((done) => {
+  const look = () => requestIdleCallback(document.querySelector("section:not(.laid), .finding:not(.laid)") ? look : done);
+  look();
+})
+"""
 _SHIFT: Final = 8
 _KEYS: Final = {
     "Tab": ("Tab", 9, ""),
@@ -126,7 +132,7 @@ class Page:
 
     def idle(self) -> None:
         """Wait until everything that a page has put off until it is idle was done."""
-        self.ask("new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))")
+        self.ask(_IDLE)
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript in the page, promises awaited; the page's content policy has no say in it."""
