@@ -32,7 +32,7 @@ _ASK: Final = """
   broken: found.violations.flatMap((rule) => rule.nodes.map((node) => [rule.id, node.html, node.failureSummary])),
 })))
 """
-_STRUCTURE: Final = "(() => document, { rules: { 'color-contrast': { enabled: false } } })"
+_STRUCTURE: Final = "(() => document, { rules: { 'color-contrast': { enabled: false } }, resultTypes: ['violations'] })"
 _COLOURS: Final = """
 (() => {
   const kinds = new Map();
