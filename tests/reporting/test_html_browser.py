@@ -181,6 +181,17 @@ def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cu
 
 
 @pytest.mark.server
+def test_a_narrow_window_scrolls_tables_and_not_the_page(browser: Page, tmp_path: Path) -> None:
+    browser.call("Emulation.setDeviceMetricsOverride", width=400, height=900, deviceScaleFactor=1, mobile=False)
+    try:
+        browser.open(save(sample(), tmp_path))
+
+        assert browser.ask("document.documentElement.scrollWidth") <= 400
+    finally:
+        browser.call("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.mark.server
 def test_every_row_can_be_opened_and_copied(browser: Page, tmp_path: Path) -> None:
     browser.open(save(sample(), tmp_path))
     browser.ask("for (const one of document.querySelectorAll('#table .open')) one.click()")
