@@ -78,7 +78,11 @@ def of_text(text: str, report: Report) -> Found:
         elif said := re.fullmatch(r"    +\d+  (.*)", line):
             word = said[1]
         else:
-            found |= {(name, number, word) for number in line.strip().removesuffix(",").split(", ")}
+            numbers = [one.id for each in report.catalogues if each.id == name for one in each.controls]
+            for told in line.strip().removesuffix(",").split(", "):
+                first, _, last = told.partition(" to ")
+                run = numbers[numbers.index(first) : numbers.index(last or first) + 1]
+                found |= {(name, number, word) for number in run}
     return found
 
 
@@ -187,6 +191,14 @@ def test_every_control_stands_in_it_as_in_the_list_of_controls(name: str, report
     assert of_controls(rendered("controls", report)) == told
 
     assert READERS[name](rendered(name, report), report) == told
+
+
+def test_the_terminal_tells_runs_of_controls_by_their_ends(report: Report) -> None:
+    many = framework(ISO, *(f"A.5.{number}" for number in range(1, 38)))
+    alike = tuple(replace(one, determination="not evaluated") for one in many.controls)
+    text = rendered("text", replace(report, catalogues=(replace(many, controls=alike),)))
+
+    assert text.endswith("       37  not evaluated\n           A.5.1 to A.5.37\n")
 
 
 def test_the_list_for_csat_has_every_safeguard(report: Report) -> None:

@@ -38,7 +38,8 @@ os.execvp(sys.argv[3], sys.argv[3:])
 """
 _IDLE: Final = """
 new Promise((done) => {
-  const look = () => requestIdleCallback(document.querySelector("section:not(.laid), .finding:not(.laid)") ? look : done);
+  const waits = () => document.querySelector("section:not(.laid), .finding:not(.laid)");
+  const look = () => requestIdleCallback(() => (waits() ? look() : done()), { timeout: 1500 });
   look();
 })
 """
