@@ -275,7 +275,7 @@
   // The page is drawn before it is laid out as a whole; screen readers are not told of what was not laid out.
   const waiting = [...document.querySelectorAll("section, .finding")];
   const lay = () => {
-    for (const one of waiting.splice(0, 50)) one.classList.add("laid");
+    for (const one of waiting.splice(0, 100)) one.classList.add("laid");
     if (waiting.length) later(lay);
   };
   addEventListener("load", () => requestAnimationFrame(() => later(lay)));
