@@ -9,6 +9,7 @@ from typing import Final
 
 from scanner.model.errors import ConfigurationError, ReportError
 from scanner.reporting import controls, csat, csv_check, junit_check, sarif_check
+from scanner.reporting.table import PARTS
 
 Checker = Callable[[bytes], list[str]]
 
@@ -39,7 +40,8 @@ def check_reports(places: Iterable[Path]) -> Iterator[tuple[Path, list[str]]]:
 
 
 def _within(place: Path) -> list[Path]:
-    return sorted(path for path in place.iterdir() if path.is_file()) if place.is_dir() else [place]
+    folders = [folder for folder in (place, place / PARTS) if folder.is_dir()]
+    return [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()] or [place]
 
 
 def _checker(path: Path) -> tuple[str, Checker] | None:

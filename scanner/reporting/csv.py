@@ -1,17 +1,22 @@
-"""CSV for spreadsheets: one line per finding, and one for each result that has none."""
+"""CSV for spreadsheets: one line per finding, and one for each result that has none; controls in a file beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, Final
 
 from scanner.model.report import Report
 from scanner.model.result import Finding, Result
-from scanner.reporting import reading, wording
+from scanner.reporting import controls, reading, wording
 from scanner.reporting.escape import spreadsheet
+from scanner.reporting.table import PARTS, Writer
 
 NAME: Final = "csv"
 FILE: Final = "findings.csv"
+
+MARK: Final = ",".join(controls.COLUMNS[:8]).encode()
+"""Begins the file of controls, so that one left by an earlier run is known as ours."""
 
 COLUMNS: Final = (
     "run",
@@ -56,6 +61,16 @@ def write(report: Report, out: BinaryIO) -> None:
     What a spreadsheet would run as a formula is given an apostrophe in front.
     """
     spreadsheet(out, COLUMNS, _rows(report))
+
+
+def parts(report: Report) -> Iterator[tuple[str, Writer]]:
+    """Give the findings, and before them the controls in a file of their own.
+
+    Rows of another kind among the findings would be counted with them by whoever adds up a column.
+    """
+    if report.catalogues:
+        yield f"{PARTS}/{controls.FILE}", partial(controls.write, report)
+    yield FILE, partial(write, report)
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:

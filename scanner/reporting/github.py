@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from scanner.model.report import Report
+from scanner.model.report import CatalogueInfo, Report
 from scanner.model.result import Finding, Result
-from scanner.reporting import reading, wording
+from scanner.reporting import reading, standing, wording
 from scanner.reporting.escape import clip, line, plain, relative
 
 NAME: Final = "github"
@@ -20,9 +20,9 @@ _TITLE: Final = 200
 
 
 def write(report: Report, out: BinaryIO) -> None:
-    """Write a notice with the verdict, the worst failures as errors, and what is undecided as warnings.
+    """Write a notice with the verdict, the worst failures as errors, what is undecided as warnings, and all controls.
 
-    Reads the results once. Places are lines of the inventory, as far as they lie in the repository.
+    Controls are plain lines of the job's log, folded into a group for each catalogue: they take no annotation. Reads the results once. Places are lines of the inventory, as far as they lie in the repository.
     """
     failures: reading.Shelf[tuple[Result, tuple[Finding, ...]]] = reading.Shelf(LIMIT)
     undecided: reading.Shelf[tuple[Result, tuple[Finding, ...]]] = reading.Shelf(LIMIT)
@@ -34,6 +34,22 @@ def write(report: Report, out: BinaryIO) -> None:
             undecided.put(rank, (result, gaps))
     for text in _lines(report, failures, undecided):
         out.write(text.encode() + b"\n")
+    for catalogue in report.catalogues:
+        for text in _controls(catalogue):
+            out.write(text.encode() + b"\n")
+
+
+def _controls(catalogue: CatalogueInfo) -> Iterator[str]:
+    number = wording.number(len(catalogue.controls), "control")
+    yield f"::group::{_data(_logged(f'{catalogue.title} {catalogue.version} ({catalogue.id}), {number}'))}"
+    for control in catalogue.controls:
+        yield f"- {_logged(f'{control.id}: {standing.said(control)}')}"
+    yield "::endgroup::"
+
+
+def _logged(text: str) -> str:
+    """Give a line of the log: a runner obeys `##[command]` anywhere in one, and `::command::` at its start."""
+    return line(text, _TEXT).replace("##[", "## [")
 
 
 def _lines(

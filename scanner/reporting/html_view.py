@@ -10,7 +10,7 @@ from typing import Any, Final
 from scanner.model.outcome import Outcome, Severity
 from scanner.model.report import CatalogueInfo, ControlStatus, Counts, Report, TargetInfo
 from scanner.reporting import html_parts, reading, recovery, standing, wording
-from scanner.reporting.html_findings import OpenFindings
+from scanner.reporting.html_findings import SHORT, OpenFindings
 
 
 class Edition(Enum):
@@ -59,8 +59,6 @@ _GONE: Final = 500
 _CLAIMS: Final = 2000
 _GROUPS: Final = 40
 _NAMES: Final = 8
-_SHORT: Final = 12
-"""Characters of an evidence hash beside each failure; the whole one stands with its target."""
 
 
 def view(
@@ -91,8 +89,7 @@ def view(
         "pages": {name: html_parts.name(name) for name in sorted(digest.targets)} if edition is Edition.INDEX else {},
         "subject": next(iter(digest.targets), "target"),
         "unlisted": sorted(digest.targets - report.targets.keys()) if edition is Edition.INDEX else [],
-        "short": _SHORT,
-        "hashes": {info.id: info.evidence_sha256[:_SHORT] for info in report.targets.values()},
+        "short": SHORT,
         "not_selected": [name for name, info in report.targets.items() if info.state == "not selected"],
         "needs": _groups(digest.needs),
         "unknown": _groups(digest.unknown),
@@ -290,7 +287,6 @@ def levels(control: ControlStatus) -> str:
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "owner": wording.owner,
     "became": became,
-    "change": wording.change,
     "coverage": wording.coverage,
     "controls": wording.controls,
     "levels": levels,

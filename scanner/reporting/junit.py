@@ -11,7 +11,7 @@ from typing import IO, BinaryIO, Final
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report, RuleInfo, TargetInfo
 from scanner.model.result import Finding, Result
-from scanner.reporting import reading, wording
+from scanner.reporting import reading, standing, wording
 from scanner.reporting.escape import attribute, clip, xml
 
 NAME: Final = "junit"
@@ -62,7 +62,8 @@ def write(report: Report, out: BinaryIO) -> None:
     """Write one document: the run's own suite, then targets in the order of their results, then those without any.
 
     Every target has a case `scan-completed`, so that an empty scan is seen: an error when it was not reached,
-    skipped when it is excluded; the run has `run-completed`. Targets outside the selection have no suite. Waived results are skipped
+    skipped when it is excluded; the run has `run-completed`, and a property for each control: a case would be counted
+    as a result, and no reader refuses a property. Targets outside the selection have no suite. Waived results are skipped
     with the waiver's words. What failed in the baseline and was not assessed now is a case of its own, an error, or
     skipped where the run was not asked for it. Reads the results once and holds one target at a time.
     """
@@ -99,6 +100,11 @@ def _run_suite(report: Report, out: BinaryIO) -> None:
         "waived": str(report.counts.waived),
         "attested": str(report.counts.attested),
         **{f"results.{outcome}": str(report.counts.of(outcome)) for outcome in wording.OUTCOMES},
+        **{
+            f"control.{catalogue.id}/{control.id}": standing.said(control)
+            for catalogue in report.catalogues
+            for control in catalogue.controls
+        },
     }
     with _spool() as body:
         suite = _Suite(body)

@@ -1,4 +1,4 @@
-"""Metrics for the textfile collector of Prometheus' node exporter: a small set of stable names, no series per rule."""
+"""Metrics for the textfile collector of Prometheus' node exporter: stable names, no series per rule or finding."""
 
 from __future__ import annotations
 
@@ -93,6 +93,9 @@ def _about_registers(report: Report) -> Iterator[_Family]:
         ({"catalogue": each, "determination": how}, float(count)) for (each, how), count in sorted(controls.items())
     ]
     yield _Family("controls", "Controls of each reported catalogue by determination.", told)
+    yield _Family(
+        "control_info", "1 for each control of each reported catalogue, with its determination.", _each(report)
+    )
     waivers = {str(row["id"]): row for row in report.waivers if row.get("id")}
     expiries = [sample for name, row in waivers.items() for sample in _day({"waiver": name}, str(row.get("expires")))]
     yield _Family("waiver_expiry_timestamp_seconds", "First moment at which a waiver no longer covers.", expiries)
@@ -102,6 +105,17 @@ def _about_registers(report: Report) -> Iterator[_Family]:
     yield _Family("baseline_findings", "Findings by what became of them since the baseline.", changes)
     lost = sum(1 for _ in reading.lost(report))
     yield _Family("unassessed_failures", "Failures of the baseline that could not be assessed now.", [({}, lost)])
+
+
+def _each(report: Report) -> Iterator[Sample]:
+    """Give a sample for each control; one number twice, which no catalogue has, would make the file unreadable."""
+    told = {
+        (line(catalogue.id, 200), line(control.id, 200)): control.determination
+        for catalogue in report.catalogues
+        for control in catalogue.controls
+    }
+    for (catalogue_id, control_id), determination in told.items():
+        yield {"catalogue": catalogue_id, "control": control_id, "determination": determination}, 1.0
 
 
 def _count(number: Any) -> float:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 from scanner.model.outcome import Severity
 from scanner.model.report import Report
 from scanner.model.result import fingerprint
-from scanner.reporting import reading, sarif_log, sarif_results, sarif_scan
+from scanner.reporting import escape, reading, sarif_log, sarif_results, sarif_scan
 from scanner.reporting.sarif_rules import Descriptors
 
 _Maker: TypeAlias = Callable[[], dict[str, Any]]
@@ -48,7 +48,26 @@ def write(report: Report, out: BinaryIO) -> None:
         extra.append(_limit(report, rules, shelf.dropped))
         notifications.append(sarif_log.notification("warning", extra[0]["message"]["text"], "SCAN-limit"))
     results = (*map(sarif_log.encode, extra), *shelf)
-    sarif_log.write(out, report, sarif_log.driver(report, rules.entries), notifications, results)
+    more = {"properties": {"controls": _controls(report)}} if report.catalogues else None
+    sarif_log.write(out, report, sarif_log.driver(report, rules.entries), notifications, results, more)
+
+
+def _controls(report: Report) -> dict[str, dict[str, dict[str, str]]]:
+    """Give how each control stands: catalogue > control > determination and reason.
+
+    Code scanning passes over properties of a run, so that they cost no alert and no tag of a rule.
+    """
+    return {
+        escape.line(catalogue.id, 200): {
+            escape.line(control.id, 200): {
+                name: escape.line(text, 400)
+                for name, text in (("determination", control.determination), ("reason", control.reason))
+                if text
+            }
+            for control in catalogue.controls
+        }
+        for catalogue in report.catalogues
+    }
 
 
 def _ranked(report: Report, found: sarif_scan.Survey, rules: Descriptors) -> Iterator[tuple[int, _Maker]]:

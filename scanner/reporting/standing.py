@@ -13,6 +13,11 @@ def applicable(control: ControlStatus) -> bool:
     return control.determination != NOT_APPLICABLE
 
 
+def said(control: ControlStatus) -> str:
+    """Give a control's determination and what it rests on: `not satisfied; 2 results fail`."""
+    return f"{control.determination}; {control.reason}" if control.reason else control.determination
+
+
 def levels(control: ControlStatus) -> tuple[str, ...]:
     """Give a control's implementation groups or level, as reports print them."""
     groups = control.attributes.get("groups")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from textwrap import wrap
 from typing import BinaryIO, Final
 
 from scanner.model.outcome import Severity
@@ -19,6 +21,9 @@ _WORST: Final = 10
 _GROUPS: Final = 8
 _NAMES: Final = 4
 _INDENT: Final = "  "
+_HANGING: Final = " " * 9
+_WIDTH: Final = 110
+_TIED: Final = "\u00a0"
 
 
 def write(report: Report, out: BinaryIO) -> None:
@@ -197,7 +202,31 @@ def _notices(report: Report) -> Iterator[str]:
 
 def _controls(report: Report) -> Iterator[str]:
     for catalogue in report.catalogues:
-        found = Counter(control.determination for control in catalogue.controls)
+        found: dict[str, list[int]] = {}
+        for at, control in enumerate(catalogue.controls):
+            found.setdefault(control.determination, []).append(at)
         yield line(f"{catalogue.title} {catalogue.version}, {wording.number(len(catalogue.controls), 'control')}", 200)
-        for determination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-            yield f"{_INDENT}{count:5,}  {line(determination, 80)}"
+        names = [line(control.id, 40) for control in catalogue.controls]
+        for determination, places in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+            yield f"{_INDENT}{len(places):5,}  {line(determination, 80)}"
+            yield from _wrapped(_runs(names, places))
+
+
+def _runs(names: Sequence[str], places: Sequence[int]) -> Iterator[str]:
+    """Give numbers of a catalogue; three and more that follow each other there become `A.5.1 to A.5.37`."""
+    for _, run in groupby(enumerate(places), key=lambda item: item[1] - item[0]):
+        together = [names[place] for _, place in run]
+        yield from [f"{together[0]} to {together[-1]}"] if len(together) > 2 else together
+
+
+def _wrapped(told: Iterable[str]) -> list[str]:
+    """Join texts with commas and break the list into lines between them: `GV.OC-01` and `A.5.1 to A.5.37` stay whole."""
+    told_lines = wrap(
+        ", ".join(text.replace(" ", _TIED) for text in told),
+        _WIDTH,
+        initial_indent=_HANGING,
+        subsequent_indent=_HANGING,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return [text.replace(_TIED, " ") for text in told_lines]

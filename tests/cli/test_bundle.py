@@ -605,7 +605,7 @@ def test_a_run_that_is_not_sealed_is_checked_as_far_as_it_can_be(ready: Desk) ->
     done = ready("verify", "out", own=False)
     assert done.code == 0, done.stdout
     assert "NOT SEALED" in done.stdout
-    assert "findings.csv, report.html, summary.md" in done.stdout
+    assert "findings.csv, report.html, report/controls.csv, summary.md" in done.stdout
     (ready.folder / "out/evidence/web.json").write_text("{}")
     assert "is not what web was judged on" in refused(ready, "out")
     assert ready("verify", "nowhere", own=False).code == 2

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -219,11 +219,48 @@ def test_the_action_installs_what_it_is_part_of(runner: Runner) -> None:
     assert (Path(installed.split()[-1]) / "pyproject.toml").is_file()
 
 
-@pytest.mark.parametrize(("bits", "code"), [(0o600, 0), (0o644, 1)])
-def test_the_job_of_gitlab_runs(tmp_path: Path, bits: int, code: int) -> None:
+def gone(folder: Path) -> None:
+    """Let the host not be reached, so that nothing can be decided."""
+    (folder / "inventory.yaml").write_text(
+        "schema: inventory/1\ntargets:\n  here: {platform: linux, command: ['false'], labels: {marker: /m}}\n"
+    )
+
+
+def opened(folder: Path) -> None:
+    """Let the rule fail."""
+    (folder / "marker").chmod(0o644)
+
+
+def mistaken(folder: Path) -> None:
+    """Name a profile that is none."""
+    (folder / "controlproof.yaml").write_text(
+        "schema: config/1\ninventory: inventory.yaml\nprofiles: [nothing]\nrules: rules\n"
+    )
+
+
+def untouched(_: Path) -> None:
+    """Leave all as it should be."""
+
+
+def test_gitlab_is_told_of_the_codes_that_a_job_may_end_with() -> None:
+    job = yaml.safe_load(GITLAB.read_text())["controlproof"]
+    codes = job["allow_failure"]["exit_codes"]
+
+    assert set(job["allow_failure"]) == {"exit_codes"}, "true would allow every code"
+    assert isinstance(codes, list)
+    assert all(type(code) is int and 0 < code < 256 for code in codes)
+    assert codes == [3]
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "allowed"), [(untouched, 0, False), (opened, 1, False), (mistaken, 2, False), (gone, 3, True)]
+)
+def test_the_job_of_gitlab_runs_and_is_allowed_to_be_undecided_alone(
+    tmp_path: Path, before: Callable[[Path], None], code: int, *, allowed: bool
+) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
-    project(folder, bits)
+    before(project(folder))
     job = yaml.safe_load(GITLAB.read_text())["controlproof"]
     log = tmp_path / "log"
     stub(tmp_path / "bin/python3", log)
@@ -239,15 +276,16 @@ def test_the_job_of_gitlab_runs(tmp_path: Path, bits: int, code: int) -> None:
         argv = ["bash", "-eo", "pipefail", "-c", "\n".join(lines)]
         return subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True)
 
-    before = run(job["before_script"])
-    assert before.returncode == 0, before.stderr
+    prepared = run(job["before_script"])
+    assert prepared.returncode == 0, prepared.stderr
     assert "-m pip install" in log.read_text()
     shim(folder / ".controlproof/bin/controlproof")
     done = run(job["script"])
     assert done.returncode == code, done.stdout + done.stderr
-    assert job["allow_failure"] == {"exit_codes": [3]}
-    assert (folder / job["artifacts"]["reports"]["junit"]).is_file()
-    assert (folder / job["artifacts"]["paths"][0] / "results.sarif").is_file()
+    assert (done.returncode in job["allow_failure"]["exit_codes"]) is allowed
+    written = (Path(job["artifacts"]["reports"]["junit"]), Path(job["artifacts"]["paths"][0], "results.sarif"))
+    assert {(folder / path).is_file() for path in written} == {code != 2}, "also a failed job has its reports"
+    assert job["artifacts"]["when"] == "always"
 
 
 def instructions() -> list[tuple[str, str]]:

@@ -6,13 +6,11 @@ import io
 import re
 from dataclasses import replace
 
-from hypothesis import given
-
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.model.result import Finding
 from scanner.reporting import github
-from tests.support.arbitrary import poisoned, reports
+from tests.support.arbitrary import any_report, poisoned
 from tests.support.reports import SAMPLES, finish
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:(?:file|line|title)=[^:,\r\n]*,?)*)::([^\r\n]*)")
@@ -24,12 +22,15 @@ def render(report: Report) -> list[str]:
     return out.getvalue().decode().removesuffix("\n").split("\n")
 
 
-@given(report=reports())
-def test_every_line_is_one_command_and_no_more_than_are_shown(report: Report) -> None:
+@any_report
+def test_every_line_is_one_command_or_folded_and_no_more_than_are_shown(report: Report) -> None:
     for given_report in (report, poisoned(report, "\n::set-output name=x::y\r\n::error::%0A##[error]")):
         lines = render(given_report)
+        folded = [text for text in lines if text.startswith(("- ", "::group::")) or text == "::endgroup::"]
         levels = [found[1] for text in lines if (found := COMMAND.fullmatch(text))]
-        assert len(levels) == len(lines)
+        assert len(levels) + len(folded) == len(lines)
+        assert not [text for text in folded if "##[" in text]
+        assert lines.count("::endgroup::") == sum(text.startswith("::group::") for text in lines)
         assert levels[0] == "notice"
         assert levels.count("error") <= 10
         assert levels.count("warning") <= 10

@@ -121,7 +121,7 @@ def test_every_open_finding_prints_with_what_proves_it() -> None:
         "How asked sshd -T -C user=root,host=db01,addr=192.0.2.1",
         "Evidence linux.sshd",
         "Remediation Set `PermitRootLogin no` in /etc/ssh/sshd_config.d/ and reload ssh.",
-        "db01 Match user backup permitrootlogin is yes permitrootlogin is yes, which is not one of: no, at /etc/ssh/sshd_config:122 new",
+        "db01 (9f86d081884c) Match user backup permitrootlogin is yes permitrootlogin is yes, which is not one of: no, at /etc/ssh/sshd_config:122 new",
         "Needs root",
         "chronyc tracking did not answer within 10 s",
     ):
@@ -148,8 +148,8 @@ def test_what_rows_do_not_share_stands_in_the_rows() -> None:
         section(page(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),))), "findings")
     )
 
-    assert "web01 one expected one ask one" in text
-    assert "web01 two expected two ask two" in text
+    assert "web01 (60303ae22b99) one expected one ask one" in text
+    assert "web01 (60303ae22b99) two expected two ask two" in text
 
 
 def test_controls_show_determination_reason_and_claim() -> None:
@@ -239,12 +239,12 @@ def test_the_printed_findings_of_one_result_are_bounded_and_say_so(monkeypatch: 
     report = finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=rows),))
     text = static(section(page(report), "findings"))
 
-    assert text.count("web01 row-") == number, "all of them, as long as everything fits"
+    assert text.count("(60303ae22b99) row-") == number, "all of them, as long as everything fits"
 
     monkeypatch.setattr(html_findings, "LIMIT", number - 1)
     text = static(section(page(report), "findings"))
 
-    assert text.count("web01 row-") == html_findings.APART
+    assert text.count("(60303ae22b99) row-") == html_findings.APART
     assert "50 more findings of this rule there are in the CSV and the run's own files" in text
 
 
@@ -257,7 +257,7 @@ def test_a_sentence_that_only_repeats_is_left_out_of_the_table() -> None:
     )
 
     assert "Expected on" in text
-    assert "Target Found Evidence file web01 off 60303ae22b99" in text
+    assert "Target (evidence file) Found web01 (60303ae22b99) off" in text
 
 
 def test_a_remediation_keeps_its_lines() -> None:
@@ -291,5 +291,47 @@ def test_not_selected_targets_are_named() -> None:
     assert "Not selected for this run: far01" in static(section(page(replace(sample(), targets=targets)), "scope"))
 
 
-def test_ten_thousand_findings_stay_below_four_megabytes() -> None:
-    assert len(page(fleet(40, 250, (Outcome.FAIL,))).encode()) < 4_000_000
+def test_equal_findings_of_several_targets_share_a_line_which_names_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    def report(*found: str) -> Report:
+        told = {f"host{number}": said for number, said in enumerate(found)}
+        targets = {name: replace(TARGETS["web01"], id=name, evidence_sha256=name * 4) for name in told}
+        rows = {name: finding("ufw_enabled", name, Outcome.FAIL, "f", {}, found=said) for name, said in told.items()}
+        results = [Result("ufw_enabled", name, Outcome.FAIL, findings=(row,)) for name, row in rows.items()]
+        return finish(replace(sample(), targets=targets), tuple(results))
+
+    text = static(section(page(report("off", "none", "off", "off")), "findings"))
+
+    assert "host0 (host0host0ho), host2 (host2host2ho), host3 (host3host3ho) off host1 (host1host1ho) none" in text
+
+    monkeypatch.setattr(html_findings, "TOGETHER", 60)
+    text = static(section(page(report(*["off"] * 5)), "findings"))
+
+    assert "host0 (host0host0ho), host1 (host1host1ho) off host2 (host2host2ho), host3 (host3host3ho) off host4" in text
+
+
+def test_a_line_of_targets_is_never_cut() -> None:
+    text = static(section(page(fleet(400, 1, (Outcome.ERROR,))), "findings"))
+
+    assert len(re.findall(r"host\d{4} \(9f86d081884c\)", text)) == 400
+
+
+def test_ten_thousand_findings_stay_below_four_megabytes_and_are_quickly_read() -> None:
+    for rules, alike, elements in ((250, False, 65_000), (25, True, 4_500)):
+        text = page(fleet(40, rules, (Outcome.FAIL,), alike=alike))
+
+        assert len(text.encode()) < 4_000_000
+        assert len(re.findall(r"<[a-z]", text)) < elements, (
+            "a browser opens it in about the time that it needs for these"
+        )
+
+
+def test_only_with_a_script_that_goes_on_is_anything_laid_out_later() -> None:
+    style = page(sample()).partition("<style>")[2].partition("</style>")[0]
+    held = style.partition("@media screen and (scripting: enabled) {")[2].partition("\n}")[0]
+
+    assert (
+        style.count("content-visibility: auto")
+        == held.count("content-visibility: auto")
+        == held.count(":not(.laid)")
+        == 2
+    )

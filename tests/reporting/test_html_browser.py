@@ -16,7 +16,7 @@ from scanner.reporting import html as reporter
 from scanner.reporting import html_parts, table
 from tests.support.arbitrary import poisoned
 from tests.support.axe import broken
-from tests.support.browser import printed, rendered
+from tests.support.browser import Page
 from tests.support.reports import fleet, sample
 
 ATTACKS = (
@@ -67,9 +67,10 @@ def without_policy(page: Path) -> None:
 
 @pytest.mark.server
 @pytest.mark.parametrize("policy", [True, False], ids=["as written", "without the content policy"])
-def test_planted_markup_does_not_run(tmp_path: Path, *, policy: bool) -> None:
+def test_planted_markup_does_not_run(browser: Page, tmp_path: Path, *, policy: bool) -> None:
     report = poisoned(sample(), " ".join(ATTACKS))
-    document = rendered(save(report, tmp_path, policy=policy), tmp_path / "profile")
+    browser.open(save(report, tmp_path, policy=policy))
+    document = browser.document()
 
     assert title(document).startswith("FAIL")
     assert "<img" not in document
@@ -78,7 +79,9 @@ def test_planted_markup_does_not_run(tmp_path: Path, *, policy: bool) -> None:
 
 
 @pytest.mark.server
-def test_planted_markup_runs_in_no_page_of_a_divided_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planted_markup_runs_in_no_page_of_a_divided_report(
+    browser: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     poison = " ".join((*ATTACKS, "\x1b]0;owned\x07", "\u202edenwo"))
     base = poisoned(sample(), poison)
     # Names of targets are keys, which poisoned() leaves as they are.
@@ -86,7 +89,8 @@ def test_planted_markup_runs_in_no_page_of_a_divided_report(tmp_path: Path, monk
     *parts, index = divided(replace(base, targets=targets), tmp_path, monkeypatch)
     for page in (*parts, index):
         without_policy(page)
-        document = rendered(page, tmp_path / "profile")
+        browser.open(page)
+        document = browser.document()
 
         assert title(document) != "owned"
         assert "compliance report" in title(document)
@@ -98,28 +102,28 @@ def test_planted_markup_runs_in_no_page_of_a_divided_report(tmp_path: Path, monk
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_page_breaks_no_rule_of_accessibility(tmp_path: Path, *, dark: bool) -> None:
-    assert broken(save(sample(), tmp_path), tmp_path, dark=dark) == []
+def test_the_page_breaks_no_rule_of_accessibility(browser: Page, tmp_path: Path) -> None:
+    assert broken(browser, save(sample(), tmp_path)) == []
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_a_divided_report_breaks_no_rule_of_accessibility(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dark: bool
+    browser: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part, *_, index = divided(sample(), tmp_path, monkeypatch)
 
-    assert broken(part, tmp_path, dark=dark) == []
-    assert broken(index, tmp_path, dark=dark) == []
+    assert broken(browser, part) == []
+    assert broken(browser, index) == []
 
 
 @pytest.mark.server
-def test_the_witness_of_accessibility_would_see_a_nameless_button(tmp_path: Path) -> None:
-    page = save(sample(), tmp_path)
-    page.write_text(page.read_text(encoding="utf-8").replace("</main>", "<button></button></main>"), encoding="utf-8")
+def test_the_witness_of_accessibility_would_see_a_nameless_button_and_pale_words(browser: Page, tmp_path: Path) -> None:
+    page = save(sample(), tmp_path, policy=False)
+    text = page.read_text(encoding="utf-8")
+    pale = "<style>#pale { color: #777 } @media (prefers-color-scheme: light) { #pale { color: #000 } }</style>"
+    page.write_text(text.replace("</main>", f'{pale}<button></button><p id="pale">dark</p></main>'), encoding="utf-8")
 
-    assert {rule for rule, *_ in broken(page, tmp_path, dark=False)} == {"button-name"}
+    assert {rule for rule, *_ in broken(browser, page)} == {"button-name", "color-contrast"}
 
 
 def squeezed(text: str) -> str:
@@ -128,9 +132,10 @@ def squeezed(text: str) -> str:
 
 
 @pytest.mark.server
-def test_paper_loses_nothing_that_is_open_or_waived(tmp_path: Path) -> None:
+def test_paper_loses_nothing_that_is_open_or_waived(browser: Page, tmp_path: Path) -> None:
     report = sample()
-    paper = squeezed(printed(save(report, tmp_path), tmp_path / "profile"))
+    browser.open(save(report, tmp_path))
+    paper = squeezed(browser.printed(tmp_path))
 
     for result in report.results:
         for one in result.findings:
@@ -151,9 +156,12 @@ def test_paper_loses_nothing_that_is_open_or_waived(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cut(tmp_path: Path) -> None:
-    report = fleet(40, 12, (Outcome.FAIL,))
-    boxes = printed(save(report, tmp_path), tmp_path / "profile", "-bbox")
+def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cut(
+    browser: Page, tmp_path: Path
+) -> None:
+    report = fleet(40, 12, (Outcome.FAIL,), alike=False)
+    browser.open(save(report, tmp_path))
+    boxes = browser.printed(tmp_path, "-bbox")
     words = [html.unescape(word) for word in re.findall(r"<word [^>]*>([^<]*)</word>", boxes)]
     paper = "".join(words)
     pages = re.split(r"<page ", boxes)[1:]
@@ -161,7 +169,7 @@ def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cu
 
     for result in report.results:
         for one in result.findings:
-            assert f"{result.target}{squeezed(one.resource)}" in paper
+            assert f"{result.target}(9f86d081884c){squeezed(one.resource + one.found)}" in paper
             assert squeezed(one.source) in paper
     assert width < 600, "A4 upright"
     assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) < width - 20
@@ -173,25 +181,31 @@ def test_paper_holds_every_failure_of_a_fleet_with_heads_repeated_and_nothing_cu
 
 
 @pytest.mark.server
-def test_every_row_can_be_opened_and_copied(tmp_path: Path) -> None:
-    page = save(sample(), tmp_path)
-    without_policy(page)
-    press = (
-        "for (const one of document.querySelectorAll('#table .open')) one.click();"
-        "navigator.clipboard.writeText = async (said) => { document.title = said; };"
-        "document.querySelector('#table .more .copy').click();"
-    )
-    text = page.read_text(encoding="utf-8").replace("</body>", f"<script>{press}</script></body>")
-    page.write_text(text, encoding="utf-8")
-    document = rendered(page, tmp_path / "profile")
+def test_a_narrow_window_scrolls_tables_and_not_the_page(browser: Page, tmp_path: Path) -> None:
+    browser.call("Emulation.setDeviceMetricsOverride", width=400, height=900, deviceScaleFactor=1, mobile=False)
+    try:
+        browser.open(save(sample(), tmp_path))
 
-    assert document.count('class="more"') == 20
-    assert title(document) == "Set it and reload."
+        assert browser.ask("document.documentElement.scrollWidth") <= 400
+    finally:
+        browser.call("Emulation.clearDeviceMetricsOverride")
 
 
 @pytest.mark.server
-def test_the_results_are_paged_and_counted(tmp_path: Path) -> None:
-    document = rendered(save(fleet(5, 100), tmp_path), tmp_path / "profile")
+def test_every_row_can_be_opened_and_copied(browser: Page, tmp_path: Path) -> None:
+    browser.open(save(sample(), tmp_path))
+    browser.ask("for (const one of document.querySelectorAll('#table .open')) one.click()")
+    browser.ask("navigator.clipboard.writeText = async (said) => { document.title = said; }")
+    browser.ask("document.querySelector('#table .more .copy').click()")
+
+    assert browser.ask("document.querySelectorAll('.more').length") == 20
+    assert browser.ask("document.title") == "Set it and reload."
+
+
+@pytest.mark.server
+def test_the_results_are_paged_and_counted(browser: Page, tmp_path: Path) -> None:
+    browser.open(save(fleet(5, 100), tmp_path))
+    document = browser.document()
 
     assert "500 of 500 results fit, 1 to 200 below." in document
     assert document.partition('id="table"')[2].partition("</table>")[0].count("<tr>") == 201
@@ -199,9 +213,9 @@ def test_the_results_are_paged_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_the_address_restores_filters_and_page(tmp_path: Path) -> None:
-    page = save(fleet(5, 100), tmp_path)
-    document = rendered(page, tmp_path / "profile", "#results?outcome=fail&severity=high&q=host0001+sshd&status=open")
+def test_the_address_restores_filters_and_page(browser: Page, tmp_path: Path) -> None:
+    browser.open(save(fleet(5, 100), tmp_path), "#results?outcome=fail&severity=high&q=host0001+sshd&status=open")
+    document = browser.document()
     table = document.partition('id="table"')[2].partition("</table>")[0]
 
     assert re.search(r"\d+ of 500 results fit", document)
@@ -212,10 +226,9 @@ def test_the_address_restores_filters_and_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_an_address_that_fits_nothing_shows_nothing(tmp_path: Path) -> None:
-    document = rendered(
-        save(sample(), tmp_path), tmp_path / "profile", "#results?q=%3Cimg%20src%3Dx%3E&page=-7&outcome=x"
-    )
+def test_an_address_that_fits_nothing_shows_nothing(browser: Page, tmp_path: Path) -> None:
+    browser.open(save(sample(), tmp_path), "#results?q=%3Cimg%20src%3Dx%3E&page=-7&outcome=x")
+    document = browser.document()
 
     assert "0 of 20 results fit." in document
     assert "<img" not in document

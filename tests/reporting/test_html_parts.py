@@ -10,17 +10,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model.errors import ReportError
 from scanner.model.outcome import Outcome
-from scanner.model.report import Report
+from scanner.model.report import Counts, Report
 from scanner.model.result import Result
 from scanner.operations import reporting
 from scanner.reporting import html as reporter
 from scanner.reporting import html_findings, html_parts, table
-from tests.support.arbitrary import reports, texts
+from tests.support.arbitrary import any_report, texts
 from tests.support.reports import clean, finding, finish, fleet, sample
 
 
@@ -48,8 +48,12 @@ def test_a_report_that_fits_is_one_page() -> None:
 
 
 def test_the_limit_counts_findings_and_results() -> None:
-    assert not html_parts.divided(fleet(100, 250, (Outcome.FAIL,)))
-    assert html_parts.divided(fleet(100, 251, (Outcome.PASS,)))
+    def counted(results: int, findings: int) -> Report:
+        return replace(clean(), counts=Counts({Outcome.PASS: results}, findings={Outcome.FAIL: findings}))
+
+    assert not html_parts.divided(counted(25_000, 25_000))
+    assert html_parts.divided(counted(25_001, 0))
+    assert html_parts.divided(counted(1, 25_001))
     assert html_findings.LIMIT >= html_parts.LIMIT, "a report in one page prints everything open"
 
 
@@ -171,8 +175,7 @@ class Tags(HTMLParser):
         self.seen += [(tag, name, value or "") for name, value in attrs] or [(tag, "", "")]
 
 
-@settings(max_examples=25)
-@given(report=reports())
+@any_report
 def test_any_report_divides_the_same_way_twice_and_lets_no_markup_in(report: Report) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(html_parts, "LIMIT", -1)
@@ -225,7 +228,7 @@ def test_a_finding_is_shown_with_the_hash_of_what_was_judged() -> None:
     one = finding("ufw_enabled", "web01", Outcome.FAIL, "f", {}, found="off")
     page = pages(finish(sample(), (Result("ufw_enabled", "web01", Outcome.FAIL, findings=(one,)),)))["report.html"]
 
-    assert '<td class="proof">60303ae22b99</td>' in page
+    assert '<th scope="row">web01 (60303ae22b99)</th>' in page
     assert "manifest.json lies beside this file" in static(page)
     assert "controlproof verify BUNDLE --allowed-signers FILE" in static(page)
 

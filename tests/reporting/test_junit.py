@@ -9,13 +9,12 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
 
 from scanner.model.outcome import Outcome
 from scanner.model.report import Report
 from scanner.model.result import Result, Waived
 from scanner.reporting import junit
-from tests.support.arbitrary import reports
+from tests.support.arbitrary import any_report
 from tests.support.reports import TARGETS, clean, finding, finish, sample, unreachable
 from tests.support.schemas import published
 
@@ -49,7 +48,7 @@ def test_samples_keep_to_the_published_schema(report: Report) -> None:
     assert objections(data(report)) == ""
 
 
-@given(report=reports())
+@any_report
 def test_any_report_keeps_to_the_rules_of_the_schema(report: Report) -> None:
     allowed = {
         "testsuites": {"name"},

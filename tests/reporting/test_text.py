@@ -46,7 +46,7 @@ def test_a_result_with_several_findings_is_told_once() -> None:
 
 
 def test_more_failures_than_shown_are_numbered() -> None:
-    assert "WORST FAILURES (10 of 2,500 failing results)" in summary(fleet(40, 250))
+    assert "WORST FAILURES (10 of 1,250 failing results)" in summary(fleet(20, 250))
 
 
 def test_rules_are_grouped_by_the_privilege_that_they_need() -> None:

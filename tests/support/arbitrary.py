@@ -1,12 +1,15 @@
-"""Hypothesis strategies: reports whose every text may be anything, and a way to poison every text of a report."""
+"""Reports whose every text may be anything, made once for all tests of a process, and a way to poison every text of one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache, wraps
 from typing import Any
 
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from scanner.model.outcome import Outcome, Severity
@@ -209,6 +212,42 @@ def reports(draw: st.DrawFn) -> Report:
         gone=tuple(draw(st.lists(gone, max_size=2, unique_by=lambda row: row["fingerprint"]))),
     )
     return finish(report, tuple(draw(results(rule, target)) for rule, target in places))
+
+
+@cache
+def drawn() -> tuple[Report, ...]:
+    """As many reports as the profile of hypothesis in force has examples; making them takes far longer than most tests."""
+    found: list[Report] = []
+
+    @settings(phases=[Phase.generate], database=None)
+    @given(report=reports())
+    def take(report: Report) -> None:
+        found.append(report)
+
+    take()
+    return tuple(found)
+
+
+def any_report(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test for each drawn report; where one breaks it, hypothesis looks for the smallest that does."""
+
+    @wraps(test)
+    def run(**given_: Any) -> None:
+        try:
+            for each in drawn():
+                test(report=each, **given_)
+        except Exception:
+
+            def smaller(report: Report) -> None:
+                test(report=report, **given_)
+
+            given(report=reports())(smaller)()
+            raise
+
+    signature = inspect.signature(test)
+    kept = [each for name, each in signature.parameters.items() if name != "report"]
+    run.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+    return run
 
 
 def poisoned(value: Any, poison: str) -> Any:

@@ -554,8 +554,11 @@ _CYCLE = (
 )
 
 
-def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE) -> Report:
-    """A report of `hosts` × `rules` results that are made anew on each iteration, one finding each."""
+def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE, *, alike: bool = True) -> Report:
+    """A report of `hosts` × `rules` results that are made anew on each iteration, one finding each.
+
+    Targets have five values among them for each rule, as hosts set up alike have; else each has its own.
+    """
     known = {
         name: rule(
             name,
@@ -574,11 +577,13 @@ def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE) -> Report
             id=f"host{number:04}",
             address=f"192.0.2.{number % 250}:22",
             line=number + 3,
-            counts=tally(_host(f"host{number:04}", number, names, cycle), known),
+            counts=tally(_host(f"host{number:04}", number, names, cycle, alike), known),
         )
         for number in range(hosts)
     }
-    results = Streamed(lambda: (result for n, name in enumerate(targets) for result in _host(name, n, names, cycle)))
+    results = Streamed(
+        lambda: (result for n, name in enumerate(targets) for result in _host(name, n, names, cycle, alike))
+    )
     counts = tally(results, known)
     verdict = Verdict("FAIL", 1, (f"{counts.of(Outcome.FAIL)} failed results at or above low",), {"fail-on": "low"})
     base = sample()
@@ -586,7 +591,7 @@ def fleet(hosts: int, rules: int, cycle: tuple[Outcome, ...] = _CYCLE) -> Report
     return replace(base, rules=known, targets=targets, results=results, counts=counts, verdict=verdict, owners=owners)
 
 
-def _host(target: str, number: int, names: list[str], cycle: tuple[Outcome, ...]) -> Iterator[Result]:
+def _host(target: str, number: int, names: list[str], cycle: tuple[Outcome, ...], alike: bool) -> Iterator[Result]:
     for position, name in enumerate(names):
         outcome = cycle[(position * 7 + number * 3) % len(cycle)]
         if outcome is Outcome.PASS:
@@ -603,7 +608,7 @@ def _host(target: str, number: int, names: list[str], cycle: tuple[Outcome, ...]
                 f"linux.{subject}",
                 {"name": f"{subject}.option.{position}"},
                 expected=f"value is at least {position % 9 + 1}" if outcome is Outcome.FAIL else "",
-                found=f"value is {(position + number) % 5 - 4}" if outcome is Outcome.FAIL else "",
+                found=f"value is {(position + number) % 5 - 4 if alike else number}" if outcome is Outcome.FAIL else "",
                 reason="permission denied" if denied else f"option {position} is too low",
                 needs="root" if denied else "",
                 asked=f"{subject}ctl show option.{position}",
