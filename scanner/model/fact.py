@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar, overload
 
 from scanner.model.errors import ConfigurationError, near
+
+_T = TypeVar("_T")
 
 
 class Shape(StrEnum):
@@ -193,6 +196,14 @@ class Vocabulary(Mapping[str, FactSpec]):
             return self._specs[name]
         except KeyError:
             raise ConfigurationError(f"no fact is called '{name}'{near(name, self._specs)}") from None
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> FactSpec | None: ...
+    @overload
+    def get(self, name: str, default: _T, /) -> FactSpec | _T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """Give the spec, or `default` where no fact has that name: findings speak of values, too."""
+        return self._specs.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         """True when a fact of that name is declared."""

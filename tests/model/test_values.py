@@ -112,6 +112,7 @@ def test_a_vocabulary_knows_its_facts_and_near_words() -> None:
     base = FactSpec("t.base", "Base.", Shape.LOOKUP, ("linux",), (size,), parameters=(name,))
     derived = FactSpec("t.derived", "Derived.", Shape.ONE, ("linux",), (size,), inputs=(Input("t.base"),))
     known = Vocabulary((base, derived))
+    assert (known.get(base.name), known.get("nothing"), known.get("nothing", derived)) == (base, None, derived)
 
     assert (len(known), list(known), "t.base" in known, "x" in known) == (2, ["t.base", "t.derived"], True, False)
     assert (known["t.base"].derived, known["t.derived"].derived) == (False, True)

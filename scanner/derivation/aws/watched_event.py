@@ -110,10 +110,13 @@ def _row(subject: str, events: Mapping[str, Event], known: _Known) -> Row:
     missing = [name for name, ways in taken.items() if not ways]
     doubt = first_gap(*known.doubts)
     needed = [min(way.events for way in ways) for ways in taken.values() if ways]
+    alarms = sorted({way.alarm for ways in taken.values() for way in ways})
+    if missing and doubt is not None:
+        return {"subject": subject, "watched": doubt, "missing": doubt, "events": doubt, "alarms": alarms or doubt}
     return {
         "subject": subject,
-        "watched": True if not missing else doubt if doubt is not None else False,
+        "watched": not missing,
         "missing": missing,
-        "events": max(needed) if not missing else doubt if doubt is not None else ABSENT,
-        "alarms": sorted({way.alarm for ways in taken.values() for way in ways}),
+        "events": ABSENT if missing else max(needed),
+        "alarms": alarms,
     }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.collection.aws.ports import acl_ranges, group_ranges, worldwide
-from scanner.model.evidence import Gap
+from scanner.model.evidence import Gap, unknown
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_worldwide(network: str, world: bool) -> None:
 
 
 def _names(rule: dict[str, Any]) -> list[str]:
-    return [each.name for each in group_ranges({"IpPermissions": [rule]})]
+    return [each.name for each in group_ranges({"IpPermissions": [rule]}, {})]
 
 
 def test_rules_of_groups() -> None:
@@ -39,14 +39,28 @@ def test_rules_of_groups() -> None:
     assert _names({"IpProtocol": "-1", "IpRanges": four}) == ["ipv4 tcp 0-65535", "ipv4 udp 0-65535", "ipv4 other"]
     assert _names({"IpProtocol": "icmp", "FromPort": 8, "ToPort": -1, "IpRanges": four}) == ["ipv4 other"]
     assert _names({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": "sg-1"}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "families"),
+    [
+        ({}, [Gap]),
+        ({"pl-1": unknown("denied")}, [Gap]),
+        ({"pl-1": []}, []),
+        ({"pl-1": ["10.0.0.0/8"]}, []),
+        ({"pl-1": ["10.0.0.0/8", "0.0.0.0/0", "::/0"]}, ["ipv4", "ipv6"]),
+    ],
+)
+def test_prefix_lists_of_groups(prefixes: dict[str, Any], families: list[Any]) -> None:
     listed = group_ranges(
         {
             "IpPermissions": [
                 {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": "pl-1"}]}
             ]
-        }
+        },
+        prefixes,
     )
-    assert [isinstance(each.family, Gap) for each in listed] == [True]
+    assert [each.family if isinstance(each.family, str) else type(each.family) for each in listed] == families
 
 
 @pytest.mark.parametrize(
@@ -54,7 +68,7 @@ def test_rules_of_groups() -> None:
 )
 def test_what_cannot_be_read_is_no_closed_group(odd: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
-        group_ranges({"IpPermissions": odd})
+        group_ranges({"IpPermissions": odd}, {})
 
 
 def _entry(number: int, action: str, first: int, last: int, network: str = "0.0.0.0/0") -> dict[str, Any]:
