@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.evaluation.counting import Tally, count
+from scanner.evaluation.counting import Tally, by_owner, count
 from scanner.model.outcome import Outcome, Severity
+from scanner.model.report import Counts, TargetInfo
 from scanner.model.result import Finding, Result, Waived
 
 WAIVED = Waived("W1", "r", "a", "2027-01-01")
@@ -121,3 +122,26 @@ def test_tallies_of_parts_come_to_the_tally_of_the_whole(outcomes: list[Outcome]
         total.merge(own)
 
     assert total.counts() == count(results, SEVERITIES)
+
+
+def _target(name: str, owner: str, state: str, *results: Result) -> TargetInfo:
+    labels = {"owner": owner} if owner else {}
+    counts = count(results, SEVERITIES) if results else Counts()
+    return TargetInfo(name, "linux", state, labels=labels, counts=counts)
+
+
+def test_owners_have_the_sums_of_their_targets_and_the_nameless_come_last() -> None:
+    owners = by_owner(
+        [
+            _target("a", "", "assessed", result(Outcome.PASS)),
+            _target("b", "ops", "assessed", result(Outcome.PASS), result(Outcome.FAIL)),
+            _target("c", "ops", "unreachable"),
+            _target("d", "dev", "not selected"),
+        ]
+    )
+    assert [(each.owner, each.targets, each.assessed, each.counts.of(Outcome.PASS)) for each in owners] == [
+        ("ops", 2, 1, 1),
+        ("", 1, 1, 1),
+    ]
+    assert owners[0].counts.of(Outcome.FAIL) == 1
+    assert by_owner([_target("a", "", "assessed")]) == ()

@@ -12,7 +12,7 @@ from scanner.evaluation.suppress import Waivers
 from scanner.evaluation.tags import Tags, narrowed, with_tags
 from scanner.model.evidence import Cell, Evidence, Gap, unknown
 from scanner.model.result import Result
-from scanner.model.rule import AllOf, AnyOf, Check, NotOf
+from scanner.model.rule import AllOf, AnyOf, Assertion, Check, NotOf, Quantifier, ValueSubject
 from scanner.model.suppression import Suppression
 from scanner.model.tagging import judged_one_by_one, narrowable, tag_facts
 from tests.support.judging import ERROR, FAIL, NA, PASS, UNKNOWN, VOCABULARY, a_rule, answers, counts, of, says
@@ -52,6 +52,17 @@ def found(*evidence: Evidence, asked: bool = True) -> tuple[tuple[tuple[str, str
 def test_tags_are_joined_by_the_name_of_the_resource() -> None:
     assert found(about(a=False), tagged(a={"team": "x", "env": "dev"}, b={})) == ((("env", "dev"), ("team", "x")), "")
     assert found(about(a=False), tagged(a={})) == ((), "")
+
+
+def test_resources_with_a_key_of_their_own_are_found_by_the_rows_and_other_facts_have_no_tags() -> None:
+    rows = [{"arn": f"arn:{name}", "name": name, "on": False, "tags": {"env": name}} for name in ("a", "b")]
+    evidence = of(rows, fact="t.tagged")
+    result = with_tags(judge(says("every", fact="t.tagged"), evidence), tags_in(evidence))
+    assert [each.tags for each in result.findings] == [(("env", "a"),), (("env", "b"),)]
+    for fact in ("t.list", "t.tagged"):
+        nameless = of([{"name": "a", "on": False}], fact=fact)
+        (one,) = with_tags(judge(says("every", fact=fact), nameless), tags_in(nameless)).findings
+        assert (one.tags, one.untagged) == ((), "")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +186,7 @@ def test_which_facts_are_judged_one_by_one() -> None:
     assert judged_one_by_one(both) == {"t.about", "t.tagged"}
     assert judged_one_by_one(AllOf((EVERY, AnyOf((EVERY,))))) == frozenset()
     assert judged_one_by_one(None) == frozenset()
+    assert judged_one_by_one(Assertion(ValueSubject("most"), Quantifier.EXPECT)) == frozenset()
     assert tag_facts(a_rule(both), VOCABULARY) == ("t.tagged",)
     assert narrowable(a_rule(both), VOCABULARY)
     assert not narrowable(a_rule(says("every")), VOCABULARY)

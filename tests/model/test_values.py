@@ -31,6 +31,7 @@ from scanner.model.fact import INT, ROOT, TEXT, TEXTS, FactSpec, Field, Input, N
 from scanner.model.inventory import Endpoint, Target
 from scanner.model.outcome import Outcome
 from scanner.model.profile import Catalogue, Control
+from scanner.model.recovery import Generations
 from scanner.model.report import Counts, Ratio
 from scanner.model.result import Finding, Result, Waived, fingerprint
 from scanner.model.rule import AllOf, AnyOf, Assertion, FactSubject, NotOf, Quantifier
@@ -208,3 +209,16 @@ _SCALARS = st.one_of(st.text(), st.integers(), st.booleans(), st.floats(allow_na
 def test_the_parameters_of_a_query_are_compact_json(where: dict[str, str | int | float | bool]) -> None:
     told = str(Query.of("linux.file", where))
     assert told == "linux.file" + json.dumps(dict(sorted(where.items())), separators=(",", ":"))
+
+
+def test_needs_are_of_the_platforms_that_they_name_and_of_aws_where_they_are_actions() -> None:
+    plain, action, own = Need("root", "root"), Need("iam", "s3:ListBucket"), Need("role", "Audit", platforms=("pve",))
+    asked = {
+        need: [platform for platform in ("linux", "aws", "pve") if need.on(platform)] for need in (plain, action, own)
+    }
+    assert list(asked.values()) == [["linux", "aws", "pve"], ["aws"], ["pve"]]
+    assert [str(need) for need in asked] == ["root", "s3:ListBucket", "role Audit"]
+
+
+def test_generations_name_the_tiers_that_are_demanded() -> None:
+    assert Generations(weekly=4, monthly=1).tiers() == {"weekly": 4, "monthly": 1}
