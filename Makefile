@@ -40,6 +40,12 @@ test: lint
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
 	$(BIN)/pytest -n auto --dist loadfile tests $(patsubst %,--ignore=%,$(OF_CORE))
 
+acceptance:
+	@.ci/apt
+	@.ci/venv dev
+	@.ci/servers >/dev/null
+	$(BIN)/pytest -n auto --dist loadfile -m acceptance tests/acceptance
+
 coverage:
 	@.ci/venv dev
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report= tests
