@@ -30,7 +30,7 @@ def page(report: Report) -> str:
 def static(text: str) -> str:
     """The text that prints: without style, scripts and tags."""
     text = re.sub(r"<(script|style)[^>]*>.*?</\1>", " ", text, flags=re.S)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text.replace("<wbr>", ""))).split())
 
 
 def section(text: str, name: str) -> str:
