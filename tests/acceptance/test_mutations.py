@@ -11,7 +11,7 @@ from tests.hosts.mutations import SUITES, mutations, sample
 
 pytestmark = pytest.mark.acceptance
 
-SIZE = int(os.environ.get("CONTROLPROOF_MUTATIONS", "24"))
+SIZE = int(os.environ.get("CONTROLPROOF_MUTATIONS", "14"))
 SEED = int(os.environ.get("CONTROLPROOF_SEED", "1"))
 
 
