@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import cast
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, shares_of
 from scanner.collection.aws.account import IDENTITY
 from scanner.collection.aws.session import DESCRIBE_REGIONS, Collector, Session, gap_of, text
 from scanner.collection.aws.table import COLLECTORS
@@ -41,11 +39,7 @@ class Asked:
 
 def describe(queries: Sequence[Query]) -> Asked:
     """Give the operations that answer these queries, the account's identity always the first."""
-    grouped: dict[str, list[Query]] = {}
-    for query in sorted(set(queries), key=str):
-        if query.fact in COLLECTORS:
-            grouped.setdefault(COLLECTORS[query.fact], []).append(query)
-    shares = tuple((cast("Collector", import_module(module)), tuple(own)) for module, own in grouped.items())
+    shares: tuple[tuple[Collector, tuple[Query, ...]], ...] = shares_of(queries, COLLECTORS)
     # Each operation once; regions are listed where something is asked in each of them.
     named = [IDENTITY, *(each for module, own in shares for query in own for each in module.FACTS[query.fact])]
     if any(each.per == "region" for each in named):

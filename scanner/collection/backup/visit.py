@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, nothing
 from scanner.collection.linux import stream
 from scanner.collection.linux.probe import Output, Probe, Session
 from scanner.collection.linux.script import Script, assemble
 from scanner.collection.linux.text import quotable, tail
-from scanner.model.errors import CollectionError, UnreachableError
+from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Gap, Provenance, Query, Row, error, unknown
 from scanner.transport.shell import Limits
 from scanner.transport.tool import Tool
@@ -84,12 +84,12 @@ def collect(
     try:
         script = describe(probes, tool.settings)
     except ValueError as problem:
-        return _nothing(queries, error(f"the tool could not be asked: {tail(str(problem))}"))
+        gap = error(f"the tool could not be asked: {tail(str(problem))}")
+        return Answer(tuple(Evidence(query, gap=gap) for query in queries), gap=gap)
     try:
         told = tool.shell.run(script.text, script.words, limits)
     except CollectionError as problem:
-        gap = Gap(problem.kind, problem.reason, problem.needs)
-        return _nothing(queries, gap, unreachable=isinstance(problem, UnreachableError))
+        return nothing(queries, problem)
     reading = stream.read(told.stdout, script, cut=told.cut, stderr=told.stderr, status=told.status)
     found: Mapping[str, Found] = {}
     lost = reading.gap
@@ -117,10 +117,6 @@ def _evidence(query: Query, found: Mapping[str, Found], lost: Gap | None, proven
     if one is None:
         return Evidence(query, gap=lost or error("this was not asked"), provenance=provenance)
     return Evidence(query, one.rows, one.gap, provenance)
-
-
-def _nothing(queries: Sequence[Query], gap: Gap, *, unreachable: bool = False) -> Answer:
-    return Answer(tuple(Evidence(query, gap=gap) for query in queries), gap=gap, unreachable=unreachable)
 
 
 def _offset(theirs: str, ours: str) -> float | None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from scanner.collection.answer import Answer
+from scanner.collection.answer import Answer, nothing
 from scanner.collection.monitoring.cells import masked
-from scanner.model.errors import CollectionError, UnreachableError
+from scanner.model.errors import CollectionError
 from scanner.model.evidence import Evidence, Gap, Provenance, Query, Row, error, unknown
 from scanner.transport.api import Api, Response
 from scanner.transport.shell import Limits
@@ -91,9 +91,8 @@ def collect(parts: Mapping[str, Part], queries: Sequence[Query], client: Api, li
     evidence = tuple(_answer(parts, query, visit) for query in queries)
     lost = visit.broken
     gap = Gap(lost.kind, lost.reason, lost.needs) if lost is not None else None
-    if gap is not None and all(each.status == 0 for each in visit.asked.values()):
-        whole = tuple(Evidence(query, gap=gap) for query in queries)
-        return Answer(whole, gap=gap, unreachable=isinstance(lost, UnreachableError))
+    if lost is not None and all(each.status == 0 for each in visit.asked.values()):
+        return nothing(queries, lost)
     return Answer(
         evidence,
         now=visit.now,
