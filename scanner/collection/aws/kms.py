@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scanner.collection.aws.policies import Statement, foreign, open_actions, parse
-from scanner.collection.aws.session import Session, cell, choice, flag, gap_of, moment, number, tags, text, word, worst
+from scanner.collection.aws.policies import Statement, foreign, open_actions, read
+from scanner.collection.aws.session import Session, cell, choice, flag, moment, number, tags, text, word, worst
 from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 from scanner.transport.cloud import Call, Document, Operation, Reply
 
@@ -175,16 +175,11 @@ def _tags(reply: Reply, _account: str) -> Row:
 
 
 def _policy(reply: Reply, account: str) -> Row:
-    read: list[Statement] | Gap | None = gap_of(reply)
-    if read is None:
-        try:
-            read = parse(text(reply.document.get("Policy")))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
-            read = error(f"{POLICY}: the policy cannot be read: {str(odd)[:80]}")
+    policy = read(reply)
     return {
-        "open_actions": read if isinstance(read, Gap) else open_actions(read),
-        "foreign_accounts": read if isinstance(read, Gap) else foreign(read, account),
-        "account_rules": read if isinstance(read, Gap) else any(_account_rules(each, account) for each in read),
+        "open_actions": policy if isinstance(policy, Gap) else open_actions(policy),
+        "foreign_accounts": policy if isinstance(policy, Gap) else foreign(policy, account),
+        "account_rules": policy if isinstance(policy, Gap) else any(_account_rules(each, account) for each in policy),
     }
 
 

@@ -8,6 +8,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scanner.collection.aws.session import gap_of
+from scanner.collection.aws.session import text as text_of
+from scanner.model.evidence import Gap, error
+from scanner.transport.cloud import Reply
+
 _ACCOUNT = re.compile(r"\d{12}")
 _NARROWING = frozenset(
     {
@@ -79,6 +84,17 @@ def parse(text: str) -> list[Statement]:
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise ValueError("the policy holds no statements")
     return [_statement(each) for each in listed]
+
+
+def read(reply: Reply) -> list[Statement] | Gap:
+    """Read the field `Policy` of an answer; no statements where there is no policy."""
+    gap = gap_of(reply)
+    if gap is not None or reply.missing:
+        return gap if gap is not None else []
+    try:
+        return parse(text_of(reply.document.get("Policy")))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
+        return error(f"{reply.call.operation}: the policy cannot be read: {str(odd)[:80]}")
 
 
 def _statement(found: Mapping[str, object]) -> Statement:

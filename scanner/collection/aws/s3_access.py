@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scanner.collection.aws.buckets import BUCKET_LOCATION, LIST_BUCKETS, Bucket, per_bucket
-from scanner.collection.aws.policies import Statement, foreign, open_actions, parse, tls_only
+from scanner.collection.aws.policies import foreign, open_actions, read, tls_only
 from scanner.collection.aws.session import Session, cell, choice, document, documents, flag, gap_of, text
 from scanner.model.evidence import Cell, Evidence, Gap, Query, Row, error
 from scanner.transport.cloud import Document, Operation, Reply
@@ -101,30 +101,20 @@ def either(one: Cell, other: Cell) -> Cell:
 
 def _policy(bucket: Bucket, replies: Mapping[Operation, Reply], account: str) -> Row:
     reply = replies[POLICY]
-    read: list[Statement] | Gap = []
-    gap = gap_of(reply)
-    if gap is not None:
-        read = gap
-    elif not reply.missing:
-        try:
-            read = parse(text(reply.document.get("Policy")))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
-            read = error(f"{POLICY}: the policy cannot be read: {str(odd)[:80]}")
-    status = replies[POLICY_STATUS]
+    gap, policy = gap_of(reply), read(reply)
     return {
         "present": gap if gap is not None else not reply.missing,
-        "public": cell(
-            status,
-            lambda page: flag(
-                document(page.get("PolicyStatus")).get("IsPublic"),
-                none=error("the API did not say whether the policy is public"),
-            ),
-            none=False,
-        ),
-        "public_actions": read if isinstance(read, Gap) else open_actions(read),
-        "tls_only": read if isinstance(read, Gap) else tls_only(read, bucket.arn),
-        "foreign_accounts": read if isinstance(read, Gap) else foreign(read, account),
+        "public": is_public(replies[POLICY_STATUS]),
+        "public_actions": policy if isinstance(policy, Gap) else open_actions(policy),
+        "tls_only": policy if isinstance(policy, Gap) else tls_only(policy, bucket.arn),
+        "foreign_accounts": policy if isinstance(policy, Gap) else foreign(policy, account),
     }
+
+
+def is_public(status: Reply) -> Cell:
+    """Tell what S3 itself says of a policy, of a bucket or an access point; no policy is not public."""
+    unsaid = error("the API did not say whether the policy is public")
+    return cell(status, lambda page: flag(document(page.get("PolicyStatus")).get("IsPublic"), none=unsaid), none=False)
 
 
 def _acl(_bucket: Bucket, replies: Mapping[Operation, Reply]) -> Row:

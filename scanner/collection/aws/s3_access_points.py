@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scanner.collection.aws.buckets import BUCKET_LOCATION, LIST_BUCKETS, buckets
-from scanner.collection.aws.policies import Statement, foreign, open_actions, parse
-from scanner.collection.aws.s3_access import ACCOUNT_BLOCK, SWITCHES, either, switches
+from scanner.collection.aws.policies import foreign, open_actions, read
+from scanner.collection.aws.s3_access import ACCOUNT_BLOCK, SWITCHES, either, is_public, switches
 from scanner.collection.aws.session import (
     Listed,
     Session,
-    cell,
     choice,
-    document,
     evidence,
-    flag,
     gap_of,
     text,
     word,
@@ -92,8 +89,7 @@ def _row(
     number: str,
 ) -> Row:
     own = switches(replies[POINT])
-    policy = _policy(replies[POLICY])
-    unsaid = error("the API did not say whether the policy is public")
+    policy = read(replies[POLICY])
     return {
         "arn": arn,
         "region": region,
@@ -101,21 +97,7 @@ def _row(
         "bucket": word(item.get("Bucket")),
         "origin": choice(item.get("NetworkOrigin"), _ORIGINS, none=error("the API did not say who reaches it")),
         **{name: either(own[name], account[name]) for name in SWITCHES},
-        "public": cell(
-            replies[STATUS],
-            lambda page: flag(document(page.get("PolicyStatus")).get("IsPublic"), none=unsaid),
-            none=False,
-        ),
+        "public": is_public(replies[STATUS]),
         "public_actions": policy if isinstance(policy, Gap) else open_actions(policy),
         "foreign_accounts": policy if isinstance(policy, Gap) else foreign(policy, number),
     }
-
-
-def _policy(reply: Reply) -> list[Statement] | Gap:
-    gap = gap_of(reply)
-    if gap is not None or reply.missing:
-        return gap if gap is not None else []
-    try:
-        return parse(text(reply.document.get("Policy")))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
-        return error(f"{POLICY}: the policy cannot be read: {str(odd)[:80]}")
