@@ -19,10 +19,7 @@ _COMMON: Event = {
 
 def _calls(service: str, names: str) -> dict[str, Event]:
     """Give the event of each call of a service."""
-    return {
-        name: {**_COMMON, "eventSource": f"{service}.amazonaws.com", "eventName": name, "errorCode": None}
-        for name in names.split()
-    }
+    return {name: {**_COMMON, "eventSource": f"{service}.amazonaws.com", "eventName": name} for name in names.split()}
 
 
 def _refused(code: str) -> Event:
