@@ -69,6 +69,12 @@ def test_states_of_findings() -> None:
     assert comparison.new_failed == {Severity.HIGH: 1}
 
 
+def test_a_change_of_what_is_told_besides_alone_is_no_change() -> None:
+    before = replace(finding("files", "a", "/x"), besides="exposure_now is 4 h")
+    comparison = against(earlier(result("files", "a", FAIL, before)), {})
+    assert run(comparison, result("files", "a", FAIL, replace(before, besides="exposure_now is 5 h"))) == ["unchanged"]
+
+
 def test_waived_new_finding_does_not_count_as_new_failure() -> None:
     comparison = against(BEFORE, {})
     waived = Waived("W1", "r", "ada", "2027-01-01")

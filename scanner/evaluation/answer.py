@@ -62,7 +62,13 @@ class Check(Protocol):
 
 
 def finding(
-    scene: Scene, outcome: Outcome, telling: Telling, reason: str = "", source: str = "", tags: Key = ()
+    scene: Scene,
+    outcome: Outcome,
+    telling: Telling,
+    reason: str = "",
+    source: str = "",
+    tags: Key = (),
+    besides: str = "",
 ) -> Finding:
     """Make a finding with all that it has to tell, its texts within bounds; a pass keeps key and evidence alone.
 
@@ -81,6 +87,7 @@ def finding(
         asked=clip(telling.asked),
         source=source,
         needs=join((gap.needs or "" for gap in telling.gaps), ", ") if telling.gaps else "",
+        besides=besides,
         tags=tags,
         fingerprint=fingerprint(scene.rule, str(scene.target["id"]), telling.fact, telling.key),
     )

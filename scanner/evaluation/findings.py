@@ -117,4 +117,5 @@ def _merged(one: Finding, other: Finding) -> Finding:
         asked=join((one.asked, other.asked)),
         source=one.source or other.source,
         needs=join((one.needs, other.needs), ", "),
+        besides=join((one.besides, other.besides)),
     )

@@ -11,7 +11,7 @@ from scanner.matching.cells import moment
 from scanner.matching.compile import Condition, Verdict
 from scanner.matching.convert import show
 from scanner.matching.trial import kind_of
-from scanner.model.evidence import Evidence, Gap, Query, Row, error
+from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error
 from scanner.model.fact import FactSpec, Field, Shape
 from scanner.model.outcome import Outcome
 from scanner.model.result import Finding
@@ -32,8 +32,10 @@ class Question:
     whole: Key
     answered: bool
     """True when there is always a row: one that says that nothing is there, where nothing is."""
-    shown: tuple[Field, ...] = ()
-    """Fields that findings about a row tell besides."""
+    shown: tuple[tuple[Field, bool], ...] = ()
+    """Fields that findings about a row tell besides, each with whether they tell it where it is absent."""
+    speaks: bool = False
+    """True when findings that pass tell them, too: those about the estate, of which there are few."""
     tagged: bool = False
     """True when the field `tags` of a row holds the tags of the resource that the row is about."""
 
@@ -41,10 +43,11 @@ class Question:
 def question(spec: FactSpec, query: Query) -> Question:
     """Make the question of a query."""
     always = spec.shape is not Shape.LIST
-    shown = tuple(field for field in spec.fields if field.name in spec.shows)
-    return Question(
-        query, spec.name, str(query), keyer(spec, query), key_of_query(spec, query), always, shown, spec.own_tags
-    )
+    told = [(spec.field(name), name in spec.tells) for name in (*spec.tells, *spec.shows)]
+    shown = tuple((field, always) for field, always in told if field is not None)
+    speaks = bool(shown) and spec.scope == "estate"
+    key, whole = keyer(spec, query), key_of_query(spec, query)
+    return Question(query, spec.name, str(query), key, whole, always, shown, speaks, spec.own_tags)
 
 
 @dataclass(slots=True)
@@ -63,23 +66,26 @@ class Look:
     maybe: Sequence[tuple[Row, Outcome]]
 
     def passing(self) -> Callable[[Row], Finding]:
-        """Give what makes the finding of a row that passed: key and evidence reference alone."""
+        """Give what makes the finding of a row that passed: key and evidence reference, and of the estate what decided."""
         fact, key, text, outcome = self.question.fact, self.question.key, self.question.text, Outcome.PASS
-        return lambda row: Finding(fact, key(row), outcome, "", "", "", text)
+        if not self.question.speaks:
+            return lambda row: Finding(fact, key(row), outcome, "", "", "", text)
+        return lambda row: Finding(fact, key(row), outcome, evidence=text, besides=self.shown(row))
 
     def of_row(self, row: Row, verdict: Verdict, reason: str = "") -> Finding:
         """Give the finding of a row."""
         key = self.question.key(row)
-        telling = self.telling(verdict.expected, join((*verdict.seen, *self.shown(row))), verdict.gaps, key)
+        telling = self.telling(verdict.expected, join(verdict.seen), verdict.gaps, key)
         because = reason if not verdict.gaps else ""
-        return finding(
-            self.scene, verdict.outcome, telling, because, source_of(row), tags_of(row) if self.question.tagged else ()
-        )
+        tags = tags_of(row) if self.question.tagged else ()
+        besides = self.shown(row, verdict.seen)
+        return finding(self.scene, verdict.outcome, telling, because, source_of(row), tags, besides)
 
-    def shown(self, row: Row) -> list[str]:
-        """Tell what the fact wants told of each of its rows, whatever the rule looked at."""
-        fields = [field for field in self.question.shown if field.name in row]
-        return [f"{field.name} is {show(field.type, row[field.name])}" for field in fields]
+    def shown(self, row: Row, seen: Sequence[str] = ()) -> str:
+        """Tell what the fact wants told of each of its rows, where the rule has not `seen` it."""
+        told = [(field, row[field.name], always) for field, always in self.question.shown if field.name in row]
+        texts = [f"{field.name} is {show(field.type, cell)}" for field, cell, always in told if always or _says(cell)]
+        return join(text for text in texts if text not in seen)
 
     def telling(self, says: str, found: str, gaps: tuple[Gap, ...] = (), key: Key | None = None) -> Telling:
         """Put a sentence about a row, or without its key about the fact as a whole."""
@@ -144,6 +150,11 @@ class Look:
         seen = len(self.evidence.rows)
         found = f"{entries(seen)} and an unknown rest" if seen else "not known"
         return [finding(self.scene, self.gap.kind, self.telling(says, found, (self.gap,)))]
+
+
+def _says(cell: Cell) -> bool:
+    """Tell whether there is something to tell: neither absent nor an empty list."""
+    return cell is not ABSENT and cell != []
 
 
 def look(scene: Scene, asked: Question, sieve: Condition | None) -> Look:

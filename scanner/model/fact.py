@@ -148,7 +148,9 @@ class FactSpec:
     """`target`, or `estate` for facts about the whole inventory."""
     example: Mapping[str, object] = field(default_factory=dict)
     shows: tuple[str, ...] = ()
-    """Fields that a finding about a row tells too, beside those that its rule looked at."""
+    """Fields that a finding about a row tells too, beside those that its rule looked at: neither absent nor empty ones."""
+    tells: tuple[str, ...] = ()
+    """Fields that it tells before these, whatever they hold."""
     tagged: tuple[str, ...] = ()
     """Facts whose field `tags` tells the tags of the resources that rows are about, joined by `arn`; see `tag_facts`."""
     unused: str = ""

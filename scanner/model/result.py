@@ -31,7 +31,10 @@ class Waived:
 
 @value(frozen=True, slots=True)
 class Finding:
-    """One judged row (or the whole fact) of a result. Passing findings keep only key and evidence reference."""
+    """One judged row (or the whole fact) of a result.
+
+    Passing findings keep only key and evidence reference; those about the estate keep `besides`, too.
+    """
 
     fact: str
     key: tuple[tuple[str, str], ...]
@@ -49,6 +52,8 @@ class Finding:
     """`file:line` where the evidence gives it."""
     needs: str = ""
     """Privilege that is missing, for unknown."""
+    besides: str = ""
+    """What its fact tells besides of the row, whatever the rule looked at; a change of it alone is no change."""
     tags: tuple[tuple[str, str], ...] = ()
     """Tags that the resource itself carries, sorted; waivers may name them."""
     untagged: str = ""
@@ -68,6 +73,11 @@ class Finding:
     def resource(self) -> str:
         """The resource key as text: the key's values joined by `/`, empty for the target itself."""
         return "/".join(value for _, value in self.key)
+
+    @property
+    def told(self) -> str:
+        """What was found, with what its fact tells besides."""
+        return "; ".join(text for text in (self.found, self.besides) if text)
 
     @property
     def aside(self) -> bool:

@@ -97,7 +97,7 @@ def _row(report: Report, result: Result, finding: Finding) -> tuple[str, ...]:
         str(finding.outcome),
         finding.resource,
         finding.expected,
-        finding.found,
+        finding.told,
         _reason(result, finding),
         finding.needs,
         finding.fact,

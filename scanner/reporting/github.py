@@ -84,9 +84,10 @@ def _verdict(report: Report, failures: int, undecided: int) -> str:
 
 def _failure(row: Finding) -> str:
     found = f": found {row.found}" if row.found else f": {row.reason}" if row.reason else ""
+    besides = f"; {row.besides}" if row.besides else ""
     expected = f", expected {row.expected}" if row.expected else ""
     since = f"; {wording.change(row)}" if row.state and row.state != "new" else ""
-    return f"{row.resource or 'it'}{found}{expected}{since}"
+    return f"{row.resource or 'it'}{found}{expected}{besides}{since}"
 
 
 def _annotation(report: Report, level: str, result: Result, rows: tuple[Finding, ...], text: str) -> str:

@@ -72,7 +72,7 @@ class RuleGroup:
         table = _Table(
             resource=any(finding.resource for finding in findings),
             expected=not expected and any(finding.expected for finding in findings),
-            found=any(finding.found for finding in findings),
+            found=any(finding.told for finding in findings),
             because=any(finding.reason and wording.adds(finding) for finding in findings),
             state=any(finding.state for finding in findings),
             asked=not asked and any(finding.asked for finding in findings),
@@ -125,7 +125,7 @@ class _Table:
         told = (
             (finding.resource, "mono", self.resource),
             (finding.expected, "mono", self.expected),
-            (finding.found + ("" if self.because else place), "mono", self.found),
+            (finding.told + ("" if self.because else place), "mono", self.found),
             (f"{finding.reason}{needs}{place}", "", self.because),
             (wording.change(finding), "", self.state),
             ("; ".join(filter(None, asked)), "mono", self.asked or self.evidence),

@@ -92,7 +92,7 @@ class Island:
         texts = (
             finding.resource,
             finding.expected,
-            finding.found,
+            finding.told,
             finding.reason if wording.adds(finding) else "",
             finding.needs,
             finding.asked,

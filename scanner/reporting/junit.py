@@ -215,6 +215,7 @@ def _finding(finding: Finding) -> str:
         "resource": finding.resource,
         "expected": finding.expected,
         "found": finding.found,
+        "besides": finding.besides,
         "because": finding.reason,
         "needs": finding.needs,
         "asked": finding.asked,

@@ -139,9 +139,7 @@ def detailed(report: Report, rules: Descriptors, result: Result, finding: Findin
     kind = KINDS[finding.outcome]
     if kind != "fail":
         said = (
-            wording.sentence(finding)
-            if finding.reason or finding.found
-            else wording.why(result) or str(finding.outcome)
+            wording.sentence(finding) if finding.reason or finding.told else wording.why(result) or str(finding.outcome)
         )
         title = reading.title(report, result.rule)
         text = f"{result.target}, {finding.outcome}: {title}. {wording.capital(said)}."
@@ -195,6 +193,7 @@ def _properties(result: Result, finding: Finding) -> dict[str, Any]:
         "resource": finding.resource,
         "expected": finding.expected,
         "found": finding.found,
+        "besides": finding.besides,
         "reason": finding.reason,
         "needs": finding.needs,
         "asked": finding.asked,

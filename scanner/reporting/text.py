@@ -133,6 +133,8 @@ def _failure(report: Report, result: Result, failing: tuple[Finding, ...]) -> It
         yield f"{pad}expected  {line(finding.expected, 240)}"
     if finding.found:
         yield f"{pad}found     {line(finding.found, 240)}"
+    if finding.besides:
+        yield f"{pad}besides   {line(finding.besides, 240)}"
     if finding.reason and wording.adds(finding):
         yield f"{pad}because   {line(finding.reason, 240)}"
     if finding.source:

@@ -96,6 +96,8 @@ def sentence(finding: Finding) -> str:
         said = f"{said}: {finding.reason}" if said else finding.reason
     if finding.needs and finding.needs not in said:
         said = f"{said} (needs {finding.needs})" if said else f"needs {finding.needs}"
+    if finding.besides:
+        said = f"{said}; {finding.besides}" if said else finding.besides
     return said or f"{finding.outcome}, without a reason given"
 
 

@@ -158,6 +158,23 @@ def test_what_may_not_be_listed_is_unknown_and_says_why(scanned: tuple[Path, Run
         assert wanted in said
 
 
+def test_each_result_about_an_asset_tells_what_decided_and_how_much_would_be_lost(scanned: tuple[Path, Run]) -> None:
+    _, scan = scanned
+    told = {
+        (rule, each["outcome"]): each
+        for rule, result in scan.results("estate").items()
+        for each in result["findings"]
+        if each["fact"].startswith("recovery.") and each["key"] and each["key"][0][0] == "asset"
+    }
+    assert len({rule for rule, _ in told}) >= 16
+    assert {outcome for _, outcome in told} >= {"pass", "fail", "unknown"}
+    for each in told.values():
+        said = f"{each.get('found', '')}; {each['besides']}"
+        for wanted in ("deciding_point is", "exposure_now is", "exposure_worst is"):
+            assert wanted in said, each
+    assert "rpo_source is handbook, Recovery Objectives" in told["rpo_met_now", "pass"]["besides"]
+
+
 def test_failures_decide_the_exit_code_and_the_page_shows_recovery(scanned: tuple[Path, Run]) -> None:
     _, scan = scanned
     assert scan.code == 1, scan.stderr

@@ -83,6 +83,25 @@ def test_a_passing_finding_keeps_key_and_evidence_alone() -> None:
     assert result.passing == 1
 
 
+def test_findings_about_the_estate_tell_besides_what_the_rule_did_not_look_at() -> None:
+    check = says("every", fact="t.estate")
+    none = {"name": "none", "on": True, "size": ABSENT, "kind": ABSENT}
+    bad, good, bare = judged(check, of([GOOD, {**BAD, "kind": ABSENT}, none], fact="t.estate")).findings
+
+    assert (bad.found, bad.besides, bad.told) == ("on is false", "size is 2", "on is false; size is 2")
+    assert (good.outcome, good.found, good.besides) == (PASS, "", "size is 1; kind is a; on is true")
+    assert bare.besides == "size is absent; on is true"
+
+
+def test_what_is_not_known_besides_is_told_and_decides_nothing() -> None:
+    (one,) = judged(says("every", fact="t.estate"), of([{**GOOD, "size": DENIED}], fact="t.estate")).findings
+
+    assert (one.outcome, one.besides) == (
+        PASS,
+        "size is unknown: permission denied (needs root); kind is a; on is true",
+    )
+
+
 def test_what_was_not_asked_is_an_error() -> None:
     result = judged(says("none"))
 

@@ -141,7 +141,7 @@ def test_points_within_the_rpo_pass_and_old_ones_fail(estate: Estate) -> None:
     report = estate.judged()
     assert outcomes(report, "rpo_met_now") == {"files01": "fail"}
     [result] = [each for each in report.results if each.rule == "rpo_met_now"]
-    said = result.findings[0].found
+    said = result.findings[0].told
     for wanted in ("exposure_now is 2 d 1 h", "exposure_worst is 2 d 1 h", "restic repo1//srv/repo at 49", "dr.md:12"):
         assert wanted in said
 

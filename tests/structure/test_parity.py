@@ -93,7 +93,7 @@ def test_each_declaration_holds_together(spec: FactSpec) -> None:
     names = [field.name for field in spec.fields]
     assert len(names) == len(set(names))
     assert set(spec.keys) <= set(names)
-    assert set(spec.example) <= set(names)
+    assert {*spec.example, *spec.shows, *spec.tells} <= set(names)
     assert spec.says.endswith(".")
     assert all(field.says.rstrip().endswith((".", "…")) for field in spec.fields)
     if spec.shape is Shape.LOOKUP:

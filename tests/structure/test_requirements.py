@@ -59,7 +59,15 @@ def test_findings_tell_where_the_policy_demands_it(spec: FactSpec) -> None:
     assert sources <= set(spec.shows)
 
 
-def test_findings_about_the_rpo_tell_the_deciding_point_and_both_exposures() -> None:
-    assert {"exposure_now", "exposure_worst", "deciding_point", "rpo_source"} <= set(
-        builtin()["recovery.exposure"].shows
-    )
+@pytest.mark.parametrize(
+    "spec",
+    [
+        spec
+        for spec in builtin().values()
+        if spec.name.startswith("recovery.") and spec.scope == "estate" and spec.field("asset")
+    ],
+    ids=lambda spec: spec.name,
+)
+def test_findings_about_an_asset_tell_the_deciding_point_and_both_exposures(spec: FactSpec) -> None:
+    assert spec.tells == ("deciding_point", "exposure_now", "exposure_worst")
+    assert {fact.fact for fact in spec.inputs} >= {"backup.restore_point", "backup.run", "backup.log_archive"}

@@ -109,7 +109,9 @@ def findings(draw: st.DrawFn, rule: str, target: str) -> Finding:
     fact = draw(st.sampled_from(("linux.sshd", "linux.file", "")))
     key = tuple((name, draw(texts)) for name in draw(st.sampled_from(((), ("path",), ("scope", "name")))))
     waived = draw(st.none() | st.builds(Waived, texts, texts, texts, texts, texts))
-    told = {name: draw(texts) for name in ("expected", "found", "reason", "evidence", "asked", "source", "needs")}
+    told = {
+        name: draw(texts) for name in ("expected", "found", "reason", "evidence", "asked", "source", "needs", "besides")
+    }
     return Finding(
         fact,
         key,

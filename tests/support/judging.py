@@ -67,6 +67,17 @@ VOCABULARY = Vocabulary(
             ("path", "line"),
             (Parameter("path", TEXT, "File."), Parameter("style", TEXT, "Style.", required=False)),
         ),
+        FactSpec(
+            "t.estate",
+            "About all.",
+            Shape.LIST,
+            ("estate",),
+            _FIELDS,
+            ("name",),
+            scope="estate",
+            shows=("kind", "on"),
+            tells=("size",),
+        ),
     )
 )
 

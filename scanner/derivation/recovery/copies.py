@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from scanner.derivation.recovery.arithmetic.periods import DAY, text_of
 from scanner.derivation.recovery.arithmetic.points import Point
-from scanner.derivation.recovery.attempts import Attempts, work
 from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.places import Places, locations, places
 from scanner.derivation.recovery.retention import history_limit
-from scanner.derivation.recovery.rows import MOST, asset_cells, demand_cells, evidence, under_doubt, whole, words
+from scanner.derivation.recovery.rows import MOST, demand_cells, under_doubt, whole, words
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, per_asset
 from scanner.model.evidence import ABSENT, Evidence, Query, Row, unknown
 
 NO_COPY = ("csi-snapshot",)
@@ -23,8 +23,7 @@ _NOWHERE = unknown("the site of the asset is not known (name it in the inventory
 def offsite(query: Query, scene: Scene) -> Evidence:
     """Give what lies at a site other than the asset's; a place whose site is not declared counts for nothing."""
     declared = places(scene)
-    pairs = zip(estate(scene).histories, work(scene).attempts, strict=True)
-    return evidence(query, scene, (_offsite(scene, *pair, declared) for pair in pairs), scene.part)
+    return per_asset(query, scene, lambda standing: _offsite(scene, standing, declared))
 
 
 def away(history: History, declared: Places) -> list[Point]:
@@ -39,7 +38,8 @@ def away(history: History, declared: Places) -> list[Point]:
     ]
 
 
-def _offsite(scene: Scene, history: History, attempts: Attempts, declared: Places) -> Row:
+def _offsite(scene: Scene, standing: Standing, declared: Places) -> Row:
+    history, attempts = standing.history, standing.attempts
     demand, now = history.asset.demand, history.now
     far = away(history, declared)
     there = {id(point) for point in far}
@@ -57,7 +57,7 @@ def _offsite(scene: Scene, history: History, attempts: Attempts, declared: Place
     limit = history_limit(history, attempts, demand.offsite_history)
     surely = newest is not None and demand.offsite_lag is not None and now - newest <= demand.offsite_lag
     return {
-        **asset_cells(history),
+        **asset_cells(standing, far[-1] if far else None),
         **demand_cells(scene, demand, "demanded", "offsite", demand.offsite),
         "pending": _too_young(history),
         "present": under_doubt(bool(far), doubt, stands=bool(far)),
@@ -99,13 +99,13 @@ def copies(query: Query, scene: Scene) -> Evidence:
     """
     seen, held = places(scene), locations(scene)
     twins = _twins(scene)
-    rows = (_copies(scene, history, seen, held, twins) for history in estate(scene).histories)
-    return evidence(query, scene, rows, scene.part)
+    return per_asset(query, scene, lambda standing: _copies(scene, standing, seen, held, twins))
 
 
 def _copies(
-    scene: Scene, history: History, declared: Places, held: Mapping[tuple[str, str], Row], twins: Mapping[str, str]
+    scene: Scene, standing: Standing, declared: Places, held: Mapping[tuple[str, str], Row], twins: Mapping[str, str]
 ) -> Row:
+    history = standing.history
     demand, doubt = history.asset.demand, history.doubt
     oldest = max(7 * DAY, demand.offsite_lag or 0.0, 2 * (demand.interval or 0.0))
     fresh = [
@@ -122,11 +122,12 @@ def _copies(
             media.add(place.medium)
     number = len(domains) + 1
     safe = sorted({point.place for point in fresh if _safe(history, point, declared, held)})
-    errors = [f"{point.label}: {why}" for point in newest.values() if (why := _unsound(history, point, twins))]
+    unsound = [(point, why) for point in newest.values() if (why := _unsound(history, point, twins))]
+    errors = [f"{point.label}: {why}" for point, why in unsound]
     enough = demand.copies is not None and number >= demand.copies
     kinds = len(media)
     return {
-        **asset_cells(history),
+        **asset_cells(standing, unsound[0][0] if unsound else standing.newest),
         "pending": history.pending(history.due),
         "max_copy_age": whole(oldest),
         "copies": under_doubt(number, doubt, stands=enough, known=f"{number} are known"),

@@ -9,8 +9,9 @@ from scanner.derivation.recovery.arithmetic.periods import DAY, text_of
 from scanner.derivation.recovery.arithmetic.points import SKEW
 from scanner.derivation.recovery.histories import CLOCK, Group, History, estate, labels
 from scanner.derivation.recovery.reading import cell_or_absent, moment, number, text
-from scanner.derivation.recovery.rows import MOST, asset_cells, demand_cells, evidence, under_doubt
+from scanner.derivation.recovery.rows import MOST, demand_cells, evidence, under_doubt
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, standings
 from scanner.facts.backup.platforms import POINTS
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
 
@@ -21,18 +22,19 @@ BY_APPLICATION = ("pgbackrest", "barman", "wal-g", "pbm", "velero", "etcd-snapsh
 def coverage(query: Query, scene: Scene) -> Evidence:
     """Give each asset with the systems that hold usable points of it; known points suffice."""
     gaps = [Gap(gap.kind, f"{target}: {gap.reason}", gap.needs) for target, gap in scene.gaps("backup.object")]
-    rows = (_covered(scene, history) for history in estate(scene).histories)
+    rows = (_covered(scene, standing) for standing in standings(scene))
     return evidence(query, scene, rows, first_gap(*gaps, scene.part))
 
 
-def _covered(scene: Scene, history: History) -> Row:
+def _covered(scene: Scene, standing: Standing) -> Row:
+    history = standing.history
     asset, demand, doubt = history.asset, history.asset.demand, history.doubt
     systems = sorted({point.system for point in history.usable})
     authorised = bool(systems) and (not demand.systems or bool({*systems} & {*demand.systems}))
     application = any(point.system in BY_APPLICATION or point.kind in ("dump", "pitr") for point in history.usable)
     success = max((point.completed for point in history.usable if point.completed is not None), default=None)
     return {
-        **asset_cells(history),
+        **asset_cells(standing, standing.newest),
         "declared": asset.declared,
         "listed": bool(history.objects),
         "in_scope": not _template(history),

@@ -36,6 +36,8 @@ class Drill:
     failed: tuple[str, ...]
     size: int | None
     service_class: str
+    point: str
+    """Restore point that was used, in the system's words; empty where it is not told."""
 
     def lacks(self, checks: tuple[str, ...]) -> list[str]:
         """Name the demanded checks that did not pass."""
@@ -120,6 +122,7 @@ def _drill(row: Row) -> Drill | None:
         tuple(str(each) for each in failed) if isinstance(failed, list) else (),
         number(row.get("size")),
         text(row.get("service_class")),
+        text(row.get("point")),
     )
 
 

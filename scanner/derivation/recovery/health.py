@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from scanner.derivation.recovery.arithmetic.slots import BAD, LEAST, tally
 from scanner.derivation.recovery.attempts import RUNNERS, Attempts, Work, work
-from scanner.derivation.recovery.histories import History, estate
+from scanner.derivation.recovery.histories import History
 from scanner.derivation.recovery.reading import text
-from scanner.derivation.recovery.rows import MOST, asset_cells, demand_cells, evidence, under_doubt, whole
+from scanner.derivation.recovery.rows import MOST, demand_cells, under_doubt, whole
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, per_asset
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row, unknown
 
 
@@ -18,11 +19,11 @@ def job_health(query: Query, scene: Scene) -> Evidence:
     succeeded, so a doubt leaves the share open.
     """
     done = work(scene)
-    pairs = zip(estate(scene).histories, done.attempts, strict=True)
-    return evidence(query, scene, (_row(scene, history, attempts, done) for history, attempts in pairs), scene.part)
+    return per_asset(query, scene, lambda standing: _row(scene, standing, done))
 
 
-def _row(scene: Scene, history: History, attempts: Attempts, done: Work) -> Row:
+def _row(scene: Scene, standing: Standing, done: Work) -> Row:
+    history, attempts = standing.history, standing.attempts
     demand, now = history.asset.demand, history.now
     interval = demand.interval or attempts.interval
     tries = [(run.started, run.status) for run in attempts.runs]
@@ -39,7 +40,7 @@ def _row(scene: Scene, history: History, attempts: Attempts, done: Work) -> Row:
     jobs = [f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs]
     disabled = [f"{target}/{text(job.get('job'))}" for target, job in attempts.jobs if job.get("enabled") is False]
     return {
-        **asset_cells(history),
+        **asset_cells(standing, standing.newest),
         "jobs": under_doubt(jobs[:MOST], attempts.doubt, stands=bool(jobs)),
         "disabled": under_doubt(disabled[:MOST], attempts.doubt, stands=bool(disabled)),
         "interval": whole(interval),

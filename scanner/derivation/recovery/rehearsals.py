@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from scanner.derivation.recovery.arithmetic.periods import text_of
 from scanner.derivation.recovery.arithmetic.points import Point
 from scanner.derivation.recovery.arithmetic.restoring import scaled
@@ -12,7 +14,6 @@ from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.places import Places, places
 from scanner.derivation.recovery.retrieval import fetching
 from scanner.derivation.recovery.rows import (
-    asset_cells,
     demand_cells,
     estate_cells,
     evidence,
@@ -21,6 +22,7 @@ from scanner.derivation.recovery.rows import (
     words,
 )
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, standings
 from scanner.model.evidence import ABSENT, Cell, Evidence, Query, Row
 from scanner.model.recovery import Demand, Place
 
@@ -37,13 +39,13 @@ def restore_tests(query: Query, scene: Scene) -> Evidence:
     """
     done = drills(scene)
     rows = (
-        _tested(scene, history, done.by_asset.get(index, []), done)
-        for index, history in enumerate(estate(scene).histories)
+        _tested(scene, standing, done.by_asset.get(index, []), done) for index, standing in enumerate(standings(scene))
     )
     return evidence(query, scene, rows, scene.part)
 
 
-def _tested(scene: Scene, history: History, tests: list[Drill], done: Drills) -> Row:
+def _tested(scene: Scene, standing: Standing, tests: list[Drill], done: Drills) -> Row:
+    history = standing.history
     demand, now = history.asset.demand, history.now
     last, newest = last_valid(history, tests), tests[-1] if tests else None
     limit, why = _limit(history, done)
@@ -53,7 +55,8 @@ def _tested(scene: Scene, history: History, tests: list[Drill], done: Drills) ->
         lost = max(0.0, last.started - last.newest_data)
     never = "no valid test is known" if age is None else f"the last valid test that is known is {words(age)} old"
     return {
-        **asset_cells(history),
+        **asset_cells(standing, None),
+        "deciding_point": _restored(history, last),
         **demand_cells(scene, demand, "tested_within", "tested_within", whole(demand.tested_within)),
         "limit": scene.policy or whole(limit),
         "limit_why": why or ABSENT,
@@ -67,6 +70,13 @@ def _tested(scene: Scene, history: History, tests: list[Drill], done: Drills) ->
         **_attempt(demand.checks, newest, done),
         "data_loss": whole(lost),
     }
+
+
+def _restored(history: History, last: Drill | None) -> Cell:
+    """Name the point that a test restored as other facts do; as its record does where it is not listed any more."""
+    if last is None or not last.point:
+        return ABSENT
+    return next((point.label for point in history.points if point.point == last.point), last.point)
 
 
 def _attempt(checks: tuple[str, ...], newest: Drill | None, done: Drills) -> dict[str, Cell]:
@@ -96,20 +106,22 @@ def restore_times(query: Query, scene: Scene) -> Evidence:
     """Give how long a restore of each asset takes, by its newest valid test; a test that is not known may be newer."""
     done, declared = drills(scene), places(scene)
     rows = (
-        _timed(scene, history, done.by_asset.get(index, []), done, declared)
-        for index, history in enumerate(estate(scene).histories)
+        _timed(scene, standing, done.by_asset.get(index, []), done, declared)
+        for index, standing in enumerate(standings(scene))
     )
     return evidence(query, scene, rows, scene.part)
 
 
-def _timed(scene: Scene, history: History, tests: list[Drill], done: Drills, declared: Places) -> Row:
+def _timed(scene: Scene, standing: Standing, tests: list[Drill], done: Drills, declared: Places) -> Row:
+    history = standing.history
     demand = history.asset.demand
     last = last_valid(history, [drill for drill in tests if drill.until_usable is not None])
     size = size_of(history)
     took, by_size = (None, False)
     if last is not None and last.until_usable is not None:
         took, by_size = scaled(last.until_usable, last.size, size)
-    retrieval = min((_wait(point, declared.of(point), demand) for point in history.usable), default=0.0)
+    waits = [(_wait(point, declared.of(point), demand), point) for point in reversed(history.usable)]
+    retrieval, nearest = min(waits, key=itemgetter(0), default=(0.0, None))
     time = None if took is None else took + retrieval + demand.allowance
     limit, _ = _limit(history, done)
     lost = [
@@ -118,7 +130,7 @@ def _timed(scene: Scene, history: History, tests: list[Drill], done: Drills, dec
         if took is not None and (place := declared.of(point)) is not None
     ]
     return {
-        **asset_cells(history),
+        **asset_cells(standing, nearest),
         **demand_cells(scene, demand, "rto", "rto", whole(demand.rto)),
         "ample": scene.policy or whole(None if demand.rto is None else 0.8 * demand.rto),
         "pending": last is None and limit is not None and history.age is not None and history.age < limit,

@@ -11,12 +11,13 @@ from scanner.derivation.inputs import first_gap
 from scanner.derivation.recovery.arithmetic import periods
 from scanner.derivation.recovery.arithmetic.periods import DAY, text_of
 from scanner.derivation.recovery.arithmetic.points import Point
-from scanner.derivation.recovery.attempts import Attempts, work
+from scanner.derivation.recovery.attempts import Attempts
 from scanner.derivation.recovery.histories import History, estate, labels
 from scanner.derivation.recovery.keeping import kept
 from scanner.derivation.recovery.reading import number, text
-from scanner.derivation.recovery.rows import asset_cells, demand_cells, evidence, under_doubt, whole, words
+from scanner.derivation.recovery.rows import demand_cells, evidence, under_doubt, whole, words
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, per_asset, standings
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row
 from scanner.model.recovery import Generations, Keep, Protected
 
@@ -29,12 +30,12 @@ def retention(query: Query, scene: Scene) -> Evidence:
     Known points suffice for history and periods, as long as a newer one could not move the periods. That nothing is
     kept for too long is only known where all points are.
     """
-    known = estate(scene)
-    pairs = zip(known.histories, work(scene).attempts, strict=True)
-    return evidence(query, scene, (_row(scene, *pair, known.zone) for pair in pairs), scene.part)
+    zone = estate(scene).zone
+    return per_asset(query, scene, lambda standing: _row(scene, standing, zone))
 
 
-def _row(scene: Scene, history: History, attempts: Attempts, zone: ZoneInfo | Gap) -> Row:
+def _row(scene: Scene, standing: Standing, zone: ZoneInfo | Gap) -> Row:
+    history, attempts = standing.history, standing.attempts
     demand, now = history.asset.demand, history.now
     times = [point.data for point in history.usable if point.data is not None]
     reach = now - times[0] if times else None
@@ -43,11 +44,10 @@ def _row(scene: Scene, history: History, attempts: Attempts, zone: ZoneInfo | Ga
     known = f"the known points reach back {words(reach)}" if reach is not None else "no usable point is known"
     lacks = _missing(history, times, zone)
     return {
-        **asset_cells(history),
+        **asset_cells(standing, history.usable[0] if times else None),
         "usable": len(history.usable),
         "pending": history.pending(history.due),
         "oldest": text_of(times[0]) if times else ABSENT,
-        "oldest_point": history.usable[0].label if times else ABSENT,
         "history": under_doubt(whole(reach), history.doubt, stands=enough, known=known),
         **demand_cells(scene, demand, "history_demanded", "min_history", whole(demand.min_history)),
         "history_limit": scene.policy or whole(limit),
@@ -129,13 +129,14 @@ def prune_forecast(query: Query, scene: Scene) -> Evidence:
     jobs: dict[str, list[Row]] = defaultdict(list)
     for target, found in scene.all("backup.job"):
         jobs[target] += [row for row in found.rows if row.get("enabled") is not False and _keep(row)]
-    for history, attempts in zip(known.histories, work(scene).attempts, strict=True):
+    for standing in standings(scene):
+        history, attempts = standing.history, standing.attempts
         by_place: dict[tuple[str, str], list[Point]] = defaultdict(list)
         for point in history.usable:
             by_place[point.target, point.location].append(point)
         for (target, location), points in by_place.items():
             rows += [
-                _forecast(history, attempts, points, job, known.zone)
+                _forecast(standing, points, job, known.zone)
                 for job in jobs[target]
                 if _works_on(job, location, history.asset, attempts, target)
             ]
@@ -158,17 +159,19 @@ def _works_on(job: Row, location: str, asset: Protected, attempts: Attempts, tar
     return job.get("kind") == "prune" and bool(asset.keys)
 
 
-def _forecast(history: History, attempts: Attempts, points: Sequence[Point], job: Row, zone: ZoneInfo | Gap) -> Row:
+def _forecast(standing: Standing, points: Sequence[Point], job: Row, zone: ZoneInfo | Gap) -> Row:
+    history, attempts = standing.history, standing.attempts
     keep, demand = _keep(job), history.asset.demand
     place = points[0].place
     limit = history_limit(history, attempts, demand.min_history)
     after: dict[str, Cell]
+    oldest: Point | None = None
     if isinstance(zone, Gap):
         after = dict.fromkeys(("kept", "removed", "history_after", "missing_after"), zone)
     else:
         stays = _stays(points, keep, zone)
-        elsewhere = [_data(point) for point in history.usable if point.place != place]
-        times = sorted([*(_data(point) for point in stays), *elsewhere])
+        left = sorted([*stays, *(point for point in history.usable if point.place != place)], key=_data)
+        oldest, times = next(iter(left), None), [_data(point) for point in left]
         reach = history.now - times[0] if times else None
         lacks = lacking(history, times, demand.generations, zone) if demand.generations else []
         enough = reach is not None and limit is not None and reach >= limit
@@ -179,7 +182,7 @@ def _forecast(history: History, attempts: Attempts, points: Sequence[Point], job
             "missing_after": under_doubt(lacks, history.doubt, stands=not lacks),
         }
     return {
-        **asset_cells(history),
+        **asset_cells(standing, oldest),
         "place": place,
         "job": text(job.get("job")),
         "options": ", ".join(f"{option} {count}" for option, count in keep.items()),

@@ -1,10 +1,9 @@
-"""What all recovery facts share: the columns of an asset, demands with their source, numbers under doubt, evidence."""
+"""What all recovery facts share: demands with their source, numbers under doubt, evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from scanner.derivation.recovery.histories import History, estate
 from scanner.derivation.recovery.scene import Scene
 from scanner.matching.units import duration_words
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Provenance, Query, Row
@@ -12,19 +11,6 @@ from scanner.model.recovery import Demand
 
 MOST = 20
 """Points, places and the like that a cell names of many."""
-
-
-def asset_cells(history: History) -> dict[str, Cell]:
-    """Give the columns with which every row about an asset begins."""
-    asset = history.asset
-    return {
-        "asset": asset.asset,
-        "kind": asset.kind or ABSENT,
-        "owner": asset.owner or ABSENT,
-        "service_class": asset.demand.service_class or ABSENT,
-        "path": asset.path or ABSENT,
-        "line": asset.line or ABSENT,
-    }
 
 
 def demand_cells(scene: Scene, demand: Demand, column: str, leaf: str, value: Cell | None) -> dict[str, Cell]:
@@ -71,11 +57,6 @@ def under_doubt(value: Cell, doubt: Gap | None, *, stands: bool, known: str = ""
 def words(seconds: float) -> str:
     """Say a duration."""
     return duration_words(int(seconds), 2)
-
-
-def per_asset(query: Query, scene: Scene, make: Callable[[History], Row]) -> Evidence:
-    """Make a fact that has a row for each asset."""
-    return evidence(query, scene, (make(history) for history in estate(scene).histories), scene.part)
 
 
 def evidence(query: Query, scene: Scene, rows: Iterable[Row], gap: Gap | None = None) -> Evidence:

@@ -11,8 +11,9 @@ from scanner.derivation.recovery.arithmetic.periods import text_of
 from scanner.derivation.recovery.arithmetic.points import Point
 from scanner.derivation.recovery.histories import History, estate, labels
 from scanner.derivation.recovery.places import locations
-from scanner.derivation.recovery.rows import MOST, asset_cells, demand_cells, evidence, per_asset, under_doubt, whole
+from scanner.derivation.recovery.rows import MOST, demand_cells, under_doubt, whole
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, per_asset
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 
 _NOT_MADE = ("running", "failed")
@@ -26,10 +27,11 @@ def verification(query: Query, scene: Scene) -> Evidence:
     A point that is not known may be one that is needed, so a doubt leaves it open unless a failure is known.
     """
     zone = estate(scene).zone
-    return per_asset(query, scene, lambda history: _verified(scene, history, zone))
+    return per_asset(query, scene, lambda standing: _verified(scene, standing, zone))
 
 
-def _verified(scene: Scene, history: History, zone: ZoneInfo | Gap) -> Row:
+def _verified(scene: Scene, standing: Standing, zone: ZoneInfo | Gap) -> Row:
+    history = standing.history
     demand, now, limit = history.asset.demand, history.now, history.asset.demand.verified_within
     sound = [
         point.verified_at
@@ -46,7 +48,7 @@ def _verified(scene: Scene, history: History, zone: ZoneInfo | Gap) -> Row:
     open_ = zone if isinstance(zone, Gap) else history.doubt
     age = None if last is None else now - last
     return {
-        **asset_cells(history),
+        **asset_cells(standing, next(iter((*failed, *late)), min(needed, key=_seen, default=None))),
         **demand_cells(scene, demand, "verified_within", "verified_within", whole(limit)),
         "needed": len(needed),
         "last_verified": text_of(last) if last is not None else ABSENT,
@@ -83,11 +85,11 @@ def encryption(query: Query, scene: Scene) -> Evidence:
     An unknown point may be plain, so a doubt leaves it open unless a plain one is known.
     """
     held = locations(scene)
-    rows = (_encrypted(scene, history, held) for history in estate(scene).histories)
-    return evidence(query, scene, rows, scene.part)
+    return per_asset(query, scene, lambda standing: _encrypted(scene, standing, held))
 
 
-def _encrypted(scene: Scene, history: History, held: Mapping[tuple[str, str], Row]) -> Row:
+def _encrypted(scene: Scene, standing: Standing, held: Mapping[tuple[str, str], Row]) -> Row:
+    history = standing.history
     demand, doubt = history.asset.demand, history.doubt
     points = [point for point in [*history.points, *history.reused] if point.status not in _NOT_MADE]
     kinds = [(_how(point, held), point) for point in points]
@@ -99,7 +101,7 @@ def _encrypted(scene: Scene, history: History, held: Mapping[tuple[str, str], Ro
     strange = [key for key in keys if demand.fingerprints and key not in demand.fingerprints]
     percent: Cell = 100 * encrypted // len(points) if points else ABSENT
     return {
-        **asset_cells(history),
+        **asset_cells(standing, next(iter((*plain, *unclear)), standing.newest)),
         **demand_cells(scene, demand, "demanded", "encrypted", demand.encrypted),
         "points": len(points),
         "encrypted": encrypted,

@@ -28,7 +28,7 @@ RECOVERY: Mapping[str, str] = {
     "recovery.job_health": f"{_ROOM}.health:job_health",
     "recovery.trend": f"{_ROOM}.trends:trends",
     "recovery.clock": f"{_ROOM}.coverage:clocks",
-    "recovery.archiving": f"{_ROOM}.archives:archiving",
+    "recovery.archiving": f"{_ROOM}.archiving:archiving",
     "recovery.isolation": f"{_ROOM}.isolation:isolation",
     "recovery.backup_path": f"{_ROOM}.isolation:backup_path",
     "recovery.document": f"{_ROOM}.documents:documents",

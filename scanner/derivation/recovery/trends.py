@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from scanner.derivation.inputs import first_gap
-from scanner.derivation.recovery.attempts import Attempts, Run, work
-from scanner.derivation.recovery.histories import History, estate
-from scanner.derivation.recovery.rows import asset_cells, evidence, under_doubt, whole
+from scanner.derivation.recovery.attempts import Run
+from scanner.derivation.recovery.histories import History
+from scanner.derivation.recovery.rows import evidence, under_doubt, whole
 from scanner.derivation.recovery.scene import Scene
+from scanner.derivation.recovery.standing import Standing, asset_cells, standings
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, unknown
 
 RECENT, EARLIER, MOST = 7, 14, 60
@@ -34,18 +35,18 @@ def trends(query: Query, scene: Scene) -> Evidence:
 
     Medians are not moved by a single slow night. Runs that are not known could move them, so a doubt leaves all open.
     """
-    pairs = zip(estate(scene).histories, work(scene).attempts, strict=True)
     rows: list[Row] = []
     hidden: list[Gap] = []
-    for history, attempts in pairs:
-        found = list(_rows(history, attempts))
+    for standing in standings(scene):
+        found, doubt = list(_rows(standing)), standing.attempts.doubt
         rows += found
-        if not found and attempts.doubt is not None:
-            hidden.append(attempts.doubt)
+        if not found and doubt is not None:
+            hidden.append(doubt)
     return evidence(query, scene, rows, first_gap(*hidden, scene.part))
 
 
-def _rows(history: History, attempts: Attempts) -> Iterator[Row]:
+def _rows(standing: Standing) -> Iterator[Row]:
+    history, attempts = standing.history, standing.attempts
     groups: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in attempts.runs:
         if run.ended is not None and run.ended >= run.started and run.status in ("ok", "warning"):
@@ -66,7 +67,7 @@ def _rows(history: History, attempts: Attempts) -> Iterator[Row]:
         cells |= _rates(recent, before, sizes)
         open_ = {"enough": enough, **cells}
         yield {
-            **asset_cells(history),
+            **asset_cells(standing, standing.newest),
             "target": target,
             "job": job or ABSENT,
             "runs": len(runs),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import INT, TEXT, Field, Input, Type
+from scanner.model.fact import DURATION, INT, TEXT, Field, Input, Type
 
 ESTATE = ("estate",)
 
-ASSET = (
+_ASSET = (
     Field("asset", TEXT, "Id of the asset in the inventory, or `target/object` of what only a backup system names."),
     Field("kind", TEXT, "Kind, such as `windows-vm` or `postgresql`; absent when none is named."),
     Field("owner", TEXT, "Owner; absent when none is named."),
@@ -14,10 +14,28 @@ ASSET = (
     Field("path", TEXT, "File that names the asset; absent when none does."),
     Field("line", INT, "Line of that file; absent when none does."),
 )
-"""What every row about an asset begins with."""
-
 POINTS = (Input("backup.restore_point"), Input("backup.object"))
 """What every fact that rests on restore points is computed from."""
+
+STANDING = (*POINTS, *(Input(fact) for fact in ("backup.run", "backup.job", "backup.log_archive", "postgres.archiver")))
+"""What every fact about assets is computed from, as each of its rows tells how much would be lost."""
+
+DECIDES = ("deciding_point", "exposure_now", "exposure_worst")
+"""Fields of `decision` that findings tell, whatever their rule looks at."""
+
+
+def about_asset(deciding: str) -> tuple[Field, ...]:
+    """Give the columns with which every row about an asset begins; `deciding` says which restore point decides."""
+    return (*_ASSET, *decision(deciding))
+
+
+def decision(deciding: str) -> tuple[Field, ...]:
+    """Give the columns that tell how an asset stands."""
+    return (
+        Field("deciding_point", TEXT, f"{deciding}, as `system target/location point`; absent without one."),
+        Field("exposure_now", DURATION, "Age of the newest data that can be restored; absent without a point."),
+        Field("exposure_worst", DURATION, "Highest exposure within the policy's `window`; absent without a point."),
+    )
 
 
 def demanded(name: str, type_: Type, says: str) -> tuple[Field, Field]:

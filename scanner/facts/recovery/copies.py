@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS, demanded
+from scanner.facts.recovery.columns import DECIDES, ESTATE, STANDING, about_asset, demanded
 from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape
 
 SPECS = (
@@ -13,7 +13,8 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.location"), Input("backup.job")),
+        inputs=(*STANDING, Input("backup.location")),
+        tells=DECIDES,
         shows=(
             "newest_offsite",
             "places",
@@ -24,7 +25,7 @@ SPECS = (
             "history_demanded_source",
         ),
         fields=(
-            *ASSET,
+            *about_asset("Usable point at another site with the newest data"),
             *demanded("demanded", BOOL, "True when a copy must lie at another site."),
             Field("pending", BOOL, "True when there is no point yet that could have been copied in time."),
             Field("present", BOOL, "True when a usable point lies at another site."),
@@ -50,10 +51,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.location"), Input("backup.job")),
+        inputs=(*STANDING, Input("backup.location")),
+        tells=DECIDES,
         shows=("held_by", "demanded_source", "media_demanded_source", "immutable_demanded_source"),
         fields=(
-            *ASSET,
+            *about_asset("First newest point of a copy that is not known to be sound, else the newest usable one"),
             Field("pending", BOOL, "True when it has no point yet, and is younger than its first point is due."),
             Field("max_copy_age", DURATION, "How old the newest point of a copy may be for the copy to count."),
             Field("copies", INT, "Copies that fail apart from each other, the data in use included."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS, demanded
+from scanner.facts.recovery.columns import DECIDES, ESTATE, POINTS, STANDING, about_asset, decision, demanded
 from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape
 
 SPECS = (
@@ -13,10 +13,18 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.job")),
-        shows=("why", "systems", "newest_success", "asset_keys", "authorised_source", "application_demanded_source"),
+        inputs=STANDING,
+        tells=DECIDES,
+        shows=(
+            "why",
+            "systems",
+            "newest_success",
+            "asset_keys",
+            "authorised_source",
+            "application_demanded_source",
+        ),
         fields=(
-            *ASSET,
+            *about_asset("Usable point with the newest data"),
             Field("declared", BOOL, "True when the inventory names it; false when only a backup system does."),
             Field("listed", BOOL, "True when a backup system lists it by itself, beside restore points of it."),
             Field("in_scope", BOOL, "False for templates, which hold no data of their own."),
@@ -92,10 +100,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.run"), Input("backup.job")),
+        inputs=STANDING,
+        tells=DECIDES,
         shows=("succeeded", "failed", "missed", "disabled", "demanded_source"),
         fields=(
-            *ASSET,
+            *about_asset("Usable point with the newest data"),
             Field("jobs", TEXTS, "Jobs that back it up, as `target/job`."),
             Field("disabled", TEXTS, "Those among them that do not run by themselves."),
             Field("interval", DURATION, "Length of a slot; absent without a schedule, where attempts are counted."),
@@ -138,13 +147,15 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("target", "object", "location"),
-        inputs=(Input("backup.log_archive"), Input("postgres.archiver")),
+        inputs=STANDING,
+        tells=DECIDES,
         shows=("server", "last_claimed", "newest", "gaps"),
         fields=(
             Field("target", TEXT, "Target that has the archive; the server itself where no archive of it was found."),
             Field("object", TEXT, "Stanza or server in the archive's words; absent where no archive was found."),
             Field("location", TEXT, "Repository that holds it; absent where no archive was found."),
             Field("asset", TEXT, "Asset that it belongs to; absent when none claims it."),
+            *decision("Newest end of a log archive that can be used, else the newest usable point of that asset"),
             Field("server", TEXT, "Target whose log it is, by its system identifier; absent when none was scanned."),
             Field("archived", BOOL, "True when an archive of the server's log was found."),
             Field("failing", BOOL, "True when the server's last attempt failed; absent without a server."),
@@ -165,7 +176,7 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("metric",),
-        inputs=(*POINTS, Input("backup.location"), Input("recovery.drill")),
+        inputs=(*STANDING, Input("backup.location"), Input("recovery.drill")),
         fields=(
             Field("metric", TEXT, "`coverage`, `compliance`, `encrypted`, `isolated` or `tested`."),
             Field("safeguard", TEXT, "Safeguard that it measures, such as `11.2`."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS, demanded
+from scanner.facts.recovery.columns import DECIDES, ESTATE, STANDING, about_asset, demanded
 from scanner.model.fact import BOOL, DURATION, INT, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape
 
 SPECS = (
@@ -13,20 +13,18 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.run"), Input("backup.log_archive"), Input("postgres.archiver")),
-        shows=("exposure_now", "exposure_worst", "deciding_point", "rpo_source", "pitr_demanded_source"),
+        inputs=STANDING,
+        tells=DECIDES,
+        shows=("rpo_source", "pitr_demanded_source"),
         fields=(
-            *ASSET,
+            *about_asset("Usable point with the newest data"),
             *demanded("rpo", DURATION, "Longest time whose data may be lost."),
             Field("grace", DURATION, "Tolerance on it: none for log archives, else a tenth of it or an hour at most."),
             Field("limit", DURATION, "The RPO with its tolerance; absent without an RPO."),
             Field("window", DURATION, "How far back the worst exposure was sought."),
-            Field("exposure_now", DURATION, "Age of the newest data that can be restored; absent without a point."),
-            Field("exposure_worst", DURATION, "Highest exposure within the window; absent without a point."),
             Field("worst_at", TIME, "When the exposure was highest; absent without a point."),
             Field("newest", TIME, "Moment of the newest data that can be restored; absent without a point."),
             Field("newest_completed", TIME, "When that point was complete; absent without a point."),
-            Field("deciding_point", TEXT, "That point as `system target/location point`; absent without a point."),
             Field("idle", BOOL, "True when the server tells that nothing was written since its log was archived."),
             Field("usable", INT, "Restore points that can be used."),
             Field("points", INT, "Restore points, broken and running ones included."),
@@ -47,14 +45,22 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.job")),
-        shows=("usable", "oldest", "oldest_point", "history_demanded_source", "generations_source", "max_age_source"),
+        inputs=STANDING,
+        tells=DECIDES,
+        shows=(
+            "usable",
+            "oldest",
+            "overdue_points",
+            "expired_points",
+            "history_demanded_source",
+            "generations_source",
+            "max_age_source",
+        ),
         fields=(
-            *ASSET,
+            *about_asset("Usable point with the oldest data"),
             Field("usable", INT, "Restore points that can be used."),
             Field("pending", BOOL, "True when it has no point yet, and is younger than its first point is due."),
             Field("oldest", TIME, "Moment of the oldest data that can be restored; absent without a point."),
-            Field("oldest_point", TEXT, "That point as `system target/location point`; absent without a point."),
             Field("history", DURATION, "How far back one can go; absent without a point."),
             *demanded("history_demanded", DURATION, "How far back one must be able to go."),
             Field("history_limit", DURATION, "That, less one interval, and no more than the asset is old."),
@@ -76,10 +82,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset", "place", "job"),
-        inputs=(*POINTS, Input("backup.job")),
+        inputs=STANDING,
+        tells=DECIDES,
         shows=("kept", "options", "history_source", "generations_source"),
         fields=(
-            *ASSET,
+            *about_asset("Oldest point that would be left, over all places"),
             Field("place", TEXT, "Where it prunes, as `target/location`."),
             Field("job", TEXT, "Job that prunes there."),
             Field("options", TEXT, "Its keep options, such as `weekly 4, monthly 1`."),
@@ -102,10 +109,13 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=POINTS,
+        inputs=STANDING,
+        tells=DECIDES,
         shows=("last_verified", "verified_within_source"),
         fields=(
-            *ASSET,
+            *about_asset(
+                "First needed point that failed or was not verified in time, else the one verified longest ago"
+            ),
             *demanded("verified_within", DURATION, "How long ago a verification may be."),
             Field("needed", INT, "Points that recovery rests on: the newest, and the newest of each demanded period."),
             Field("last_verified", TIME, "When a usable point was last verified as sound; absent for never."),
@@ -123,10 +133,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.location")),
+        inputs=(*STANDING, Input("backup.location")),
+        tells=DECIDES,
         shows=("encrypted", "points", "demanded_source", "approved_source", "in_transit_demanded_source"),
         fields=(
-            *ASSET,
+            *about_asset("First point that is plain or unclear, else the newest usable one"),
             *demanded("demanded", BOOL, "True when all points must be encrypted."),
             Field("points", INT, "Points that are complete."),
             Field("encrypted", INT, "Points that are encrypted, by the system or by the place that holds them."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS, demanded
+from scanner.facts.recovery.columns import DECIDES, ESTATE, STANDING, about_asset, demanded
 from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, TEXTS, TIME, FactSpec, Field, Input, Shape
 
 _DRILLS = (Input("recovery.drill"),)
@@ -15,10 +15,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, *_DRILLS),
+        inputs=(*STANDING, *_DRILLS),
+        tells=DECIDES,
         shows=("last_drill", "last_attempt", "tested_within_source", "checks_demanded_source"),
         fields=(
-            *ASSET,
+            *about_asset("Point that the last valid test restored (as its record has it once it is gone)"),
             *demanded("tested_within", DURATION, "How long ago the last valid test may be."),
             Field("limit", DURATION, "The same; four times that where enough others of its class were tested."),
             Field("limit_why", TEXT, "Why the limit is longer; absent when it is not."),
@@ -42,10 +43,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset",),
-        inputs=(*POINTS, Input("backup.location"), *_DRILLS),
+        inputs=(*STANDING, Input("backup.location"), *_DRILLS),
+        tells=DECIDES,
         shows=("measured", "scaled", "last_drill", "rto_source", "site_rto_source"),
         fields=(
-            *ASSET,
+            *about_asset("Usable point that can be read soonest, the newest of several"),
             *demanded("rto", DURATION, "Longest time that a restore may take."),
             Field("ample", DURATION, "Four fifths of the RTO; absent without an RTO."),
             Field("pending", BOOL, "True when it was never tested, and is younger than its first test is due."),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scanner.facts.recovery.columns import ASSET, ESTATE, POINTS
-from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, FactSpec, Field, Input, Shape
+from scanner.facts.recovery.columns import DECIDES, ESTATE, STANDING, about_asset
+from scanner.model.fact import BOOL, DURATION, INT, SIZE, TEXT, FactSpec, Field, Shape
 
 SPECS = (
     FactSpec(
@@ -13,10 +13,11 @@ SPECS = (
         scope="estate",
         platforms=ESTATE,
         keys=("asset", "target", "job"),
-        inputs=(*POINTS, Input("backup.run"), Input("backup.job")),
+        inputs=STANDING,
+        tells=DECIDES,
         shows=("recent", "before", "rate_recent", "rate_before", "runs"),
         fields=(
-            *ASSET,
+            *about_asset("Usable point with the newest data"),
             Field("target", TEXT, "Target that ran them."),
             Field("job", TEXT, "Job that they belong to; absent for runs of no job."),
             Field("runs", INT, "Runs that succeeded and ended, as far as the target remembers."),
