@@ -49,6 +49,8 @@ class Demand:
     pitr: bool = False
     interval: float | None = None
     """How often a point must be made by the schedule."""
+    full_interval: float | None = None
+    """How often one must be made that rests on no other."""
     success_rate: float | None = None
     min_history: float | None = None
     max_age: float | None = None

@@ -17,6 +17,7 @@ RECOVERY: Mapping[str, str] = {
     "recovery.exposure": f"{_ROOM}.exposure:exposures",
     "recovery.retention": f"{_ROOM}.retention:retention",
     "recovery.prune_forecast": f"{_ROOM}.retention:prune_forecast",
+    "recovery.full": f"{_ROOM}.fulls:fulls",
     "recovery.verification": f"{_ROOM}.soundness:verification",
     "recovery.encryption": f"{_ROOM}.soundness:encryption",
     "recovery.offsite": f"{_ROOM}.copies:offsite",

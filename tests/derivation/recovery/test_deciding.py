@@ -113,6 +113,34 @@ def test_the_end_of_a_log_archive_decides_about_archiving():
     assert [other[name] for name in ("asset", *DECIDES)] == [ABSENT] * 4
 
 
+def test_the_newest_point_that_rests_on_no_other_decides_about_full_backups():
+    demand = Demand(full_interval=7 * DAY)
+    chain = [point(number * DAY, kind="incremental") for number in range(12)]
+    full = point(12 * DAY, kind="full")
+
+    def found(*points: Any, **more: Any) -> dict[str, Any]:
+        return dict(row("full", scene(asset(demand=demand, **more), points=points)))
+
+    assert (found(*chain, full)["deciding_point"], found(*chain, full)["age"]) == (at(12 * DAY), 12 * DAY)
+    assert found(*chain, full)["limit"] == 7.7 * DAY
+    assert found(*chain)["age"] is ABSENT
+    assert found(*chain, point(6 * DAY))["age"] == 6 * DAY
+    assert found(*chain, point(6 * DAY, base=f"vm/101/{ago(7 * DAY)}"), point(7 * DAY, kind="full"))["age"] == 7 * DAY
+    assert found(*chain, created_at=ago(3 * DAY))["pending"]
+    assert not found(*chain)["pending"]
+
+
+def test_a_point_that_does_not_tell_what_it_is_leaves_full_backups_open():
+    demand = Demand(full_interval=7 * DAY)
+    silent, full = point(2 * DAY, kind=unknown("not told")), point(20 * DAY, kind="full")
+    found = row("full", scene(asset(demand=demand), points=[silent, full]))["age"]
+    assert "it is not told whether it is a full one; the newest full one that is known is 20 d old" in found.reason
+    fresh = point(DAY, kind="full")
+    assert row("full", scene(asset(demand=demand), points=[silent, fresh]))["age"] == DAY
+    lost = unknown("the listing is filtered", "role Audit")
+    assert row("full", scene(asset(demand=demand), points=[full], lost=lost))["age"].needs == "role Audit"
+
+
 @pytest.mark.parametrize("fact", EACH)
 def test_both_exposures_are_those_of_the_fact_about_them(fact: str):
     job = {"job": "nightly", "kind": "backup", "enabled": True, "interval": DAY, "keep_last": 3}

@@ -67,6 +67,7 @@ OURS = sorted(
 DEMANDS = Demand(
     service_class="critical",
     rpo=DAY,
+    full_interval=DAY,
     rto=HOUR,
     systems=("pbs",),
     application=True,
