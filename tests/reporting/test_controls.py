@@ -82,7 +82,7 @@ def test_a_statement_of_applicability_gives_the_reason() -> None:
 def test_csat_has_the_safeguards_alone_and_says_what_is_not_measured() -> None:
     found = {row["safeguard"]: row for row in rows("csat", report())}
 
-    assert list(found) == ["3.3", "3.11", "4.4", "5.4", "14.1", "18.1"]
+    assert list(found) == ["3.3", "3.11", "4.4", "4.8", "5.4", "14.1", "18.1"]
     assert {row[name] for row in found.values() for name in row if name in csat.COLUMNS[10:13]} == {"not measured"}
     assert (found["4.4"]["percent"], found["4.4"]["score: implemented"], found["4.4"]["check"]) == (
         "50.0",

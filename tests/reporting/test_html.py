@@ -157,7 +157,7 @@ def test_controls_show_determination_reason_and_claim() -> None:
 
     assert "3.11 Sensitive data at rest is encrypted IG2, IG3 partly evaluated 1 result is undecided" in text
     assert "compliant (db.md:112, Informal Gap Assessment)" in text
-    assert "IG1 4 0 1 2" in text
+    assert "IG1 5 0 1 3" in text
     assert "18.1 Penetration tests follow a programme IG2, IG3 not evaluated no rule measures it" in text
 
 

@@ -360,7 +360,7 @@ def _catalogues() -> tuple[CatalogueInfo, ...]:
     ig = {"groups": [1, 2, 3]}
     framework = (
         ControlStatus(
-            CIS, "3.3", "Access lists follow the need to know", "mapped rules pass (partial coverage)", "1 of 2 targets waived",
+            CIS, "3.3", "Access lists follow the need to know", "not satisfied", "1 result fails, 1 waived",
             ("world_writable_files_absent",), "part", {Outcome.PASS: 1, Outcome.FAIL: 1}, 1, Ratio(1, 2), attributes=ig,
         ),
         ControlStatus(
@@ -371,6 +371,10 @@ def _catalogues() -> tuple[CatalogueInfo, ...]:
         ControlStatus(
             CIS, "4.4", "Servers have a firewall", "not satisfied", "1 result fails",
             ("ufw_enabled",), "part", {Outcome.PASS: 1, Outcome.FAIL: 1}, 0, Ratio(1, 2), attributes=ig,
+        ),
+        ControlStatus(
+            CIS, "4.8", "Services that nobody needs are off", "mapped rules pass (partial coverage)", "",
+            ("sysrq_disabled",), "part", {Outcome.PASS: 2}, 0, Ratio(2, 2), attributes=ig,
         ),
         ControlStatus(
             CIS, "5.4", "Administrators have accounts of their own", "not satisfied", "1 result fails",
