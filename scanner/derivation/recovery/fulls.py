@@ -9,8 +9,10 @@ from scanner.derivation.recovery.scene import Scene
 from scanner.derivation.recovery.standing import Standing, asset_cells, per_asset
 from scanner.model.evidence import ABSENT, Evidence, Gap, Query, Row, unknown
 
-WHOLE = ("full", "snapshot", "dump", "files", "commit")
+WHOLE = ("full", "snapshot", "dump", "commit")
 """Kinds of points that rest on no other."""
+UNTOLD = ("", "files")
+"""Kinds that do not tell it: a listing of files shows no increments."""
 
 
 def fulls(query: Query, scene: Scene) -> Evidence:
@@ -42,5 +44,5 @@ def _row(scene: Scene, standing: Standing) -> Row:
 def _untold(usable: list[Point], newest: Point | None) -> Gap | None:
     """Say that a newer point may be a full one, as its system does not tell what it is."""
     after = newest.data or 0.0 if newest else 0.0
-    lacks = [point.label for point in usable if not point.kind and (point.data or 0.0) > after]
+    lacks = [point.label for point in usable if point.kind in UNTOLD and (point.data or 0.0) > after]
     return unknown(f"of {lacks[-1]} it is not told whether it is a full one") if lacks else None

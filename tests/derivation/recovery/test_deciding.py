@@ -130,9 +130,10 @@ def test_the_newest_point_that_rests_on_no_other_decides_about_full_backups():
     assert not found(*chain)["pending"]
 
 
-def test_a_point_that_does_not_tell_what_it_is_leaves_full_backups_open():
+@pytest.mark.parametrize("kind", [unknown("not told"), "files"])
+def test_a_point_that_does_not_tell_what_it_is_leaves_full_backups_open(kind: Any):
     demand = Demand(full_interval=7 * DAY)
-    silent, full = point(2 * DAY, kind=unknown("not told")), point(20 * DAY, kind="full")
+    silent, full = point(2 * DAY, kind=kind), point(20 * DAY, kind="full")
     found = row("full", scene(asset(demand=demand), points=[silent, full]))["age"]
     assert "it is not told whether it is a full one; the newest full one that is known is 20 d old" in found.reason
     fresh = point(DAY, kind="full")
