@@ -135,7 +135,7 @@ def check_content(folders: Folders, paths: Iterable[Path] = ()) -> Checked:
 
 def choose_rules(folders: Folders, *, profile: str | None = None, control: str | None = None) -> list[Rule]:
     """Give the rules, those of a profile or a control if one is named, sorted by id."""
-    loaded = load_content(folders, [profile] if profile else [])
+    loaded = load_content(folders, [profile] if profile else [], cases=False)
     chosen = set(loaded.rules)
     if profile:
         chosen &= set(next(iter(loaded.resolve([profile]).values())).rules)
@@ -186,7 +186,7 @@ def begin_rule(path: Path, fact: str) -> None:
 
 def profile_lines(folders: Folders) -> list[str]:
     """Give a line for each profile: its name, title, and for whom it is."""
-    loaded = load_content(folders)
+    loaded = load_content(folders, cases=False)
     width = max(len(name) for name in loaded.profiles)
     resolved = loaded.resolve(loaded.profiles)
     return [
@@ -197,7 +197,7 @@ def profile_lines(folders: Folders) -> list[str]:
 
 def explain_profile(name: str, folders: Folders) -> list[str]:
     """Give a profile's page: rules, values, exclusions, and how much of its catalogues has rules."""
-    loaded = load_content(folders, [name])
+    loaded = load_content(folders, [name], cases=False)
     profile = next(iter(loaded.resolve([name]).values()))
     lines = [profile.id, f"  {profile.title}"]
     if profile.applies_says:
