@@ -4,6 +4,8 @@
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
+# Tests wait for servers as much as they compute: three workers on two cores.
+WORKERS := $(shell expr 3 '*' $$(getconf _NPROCESSORS_ONLN) / 2)
 
 help:
 	@echo 'make scan        set up, scan this machine, write reports into ./controlproof-out'
@@ -36,19 +38,19 @@ OF_CORE := tests/model tests/matching tests/planning tests/evaluation tests/test
 
 test: lint
 	@! command -v npm >/dev/null 2>&1 || .ci/servers >/dev/null || [ -z "$$CI" ]
-	$(BIN)/pytest -n auto --dist loadfile $(patsubst %,--cov=scanner.%,$(CORE)) --cov-report= $(OF_CORE)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(patsubst %,--cov=scanner.%,$(CORE)) --cov-report= $(OF_CORE)
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
-	$(BIN)/pytest -n auto --dist loadfile tests $(patsubst %,--ignore=%,$(OF_CORE))
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests $(patsubst %,--ignore=%,$(OF_CORE))
 
 acceptance:
 	@.ci/apt
 	@.ci/venv dev
 	@.ci/servers >/dev/null
-	$(BIN)/pytest -n auto --dist loadfile -m acceptance tests/acceptance
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m acceptance tests/acceptance
 
 coverage:
 	@.ci/venv dev
-	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report= tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report= tests
 	$(BIN)/coverage report --fail-under=90
 
 nightly: acceptance coverage

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.databases.fixtures import mariadb_servers, postgres_clusters
 
@@ -24,7 +26,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if _lane(item) and _lane(item) not in asked]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
+
+
+class Together(LoadFileScheduling):
+    """Gives each file to one worker, and the files that share the bench of AWS to one alone: building it takes long."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "tests/aws" if file.startswith("tests/aws/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Replace the scheduling by files."""
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def _lane(item: pytest.Item) -> str:

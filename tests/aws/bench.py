@@ -38,9 +38,16 @@ from tests.collection.parity import check
 HOME = "eu-central-1"
 REGIONS = f"{HOME},us-east-1"
 LIMITS = Limits(connect=5, auth=5, run=60)
-ACCOUNTS = {"weak": "111111111111", "hardened": "222222222222", "empty": "333333333333"}
+ACCOUNTS = {
+    "weak": "111111111111",
+    "hardened": "222222222222",
+    "empty": "333333333333",
+    "archived": "444444444444",
+    "tagged": "555555555555",
+}
+"""Estate > account; what one module makes must not be seen by another, as moto keeps all accounts while it lives."""
 ARCHIVES = {"weak": '{"weak-open/": {"covers": "x"}}', "hardened": '{"hard-data/": {"covers": "x"}}', "empty": ""}
-"""Estate > archives that its inventory names."""
+"""Estate on the bench > archives that its inventory names."""
 TAKEN_AT = "2026-11-20T02:00:00Z"
 SUBJECTS = sorted(path.stem for path in Path(__file__).with_name("estate").glob("*.py") if path.stem != "__init__")
 Maker = Callable[..., Any]
@@ -75,7 +82,7 @@ class Estate:
 
     def scanner(self, prepare: Callable[[botocore.session.Session], None] | None = None, **options: str) -> BotoClient:
         """Give our own client of the account."""
-        given = {"regions": REGIONS, "url": self.url, "archives": ARCHIVES[self.name], **options}
+        given = {"regions": REGIONS, "url": self.url, "archives": ARCHIVES.get(self.name, ""), **options}
         endpoint = Endpoint("aws", user="test", password="env:NONE", options=tuple(sorted(given.items())))
         client = open_aws(endpoint, lambda _: "test", LIMITS)
 
@@ -118,7 +125,7 @@ def served() -> Iterator[str]:
 
 def build(url: str) -> dict[str, Estate]:
     """Build all estates by the scripts in `estate/`; each offers `weak(client)` and `hardened(client)`."""
-    estates = {name: Estate(name, url) for name in ACCOUNTS}
+    estates = {name: Estate(name, url) for name in ARCHIVES}
     modules = [import_module(f"tests.aws.estate.{subject}") for subject in SUBJECTS]
     for module in sorted(modules, key=lambda each: getattr(each, "LAST", False)):
         module.weak(estates["weak"].client)

@@ -53,7 +53,7 @@ def _put(s3: Any, thing: str, days: int, storage: str) -> None:
 def account() -> Iterator[Estate]:
     """Serve an archive of two databases: one over a year in Glacier, one young in another class."""
     with served() as url:
-        estate = Estate("empty", url)
+        estate = Estate("archived", url)
         s3 = estate.client("s3")
         s3.create_bucket(Bucket="vault", CreateBucketConfiguration={"LocationConstraint": HOME})
         for days in range(1, 370, 28):

@@ -54,7 +54,7 @@ UNTAGGED = {
 def account() -> Iterator[Estate]:
     """Serve an account with a bucket of each kind: in production, for development, without tags."""
     with served() as url:
-        estate = Estate("empty", url)
+        estate = Estate("tagged", url)
         s3 = estate.client("s3")
         for name, own in (("shop", {"env": "prod"}), ("toys", {"env": "dev"}), ("lost", {})):
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": HOME})
