@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.group(name="baseline", short_help="Keep known failures as a small file without evidence.")
+@click.group(name="baseline")
 def command() -> None:
     """Keep the failures of a run as a file of fingerprints, which `--baseline FILE` compares with."""
 

@@ -11,7 +11,7 @@ from scanner.cli import options
 from scanner.cli.request import build
 
 
-@click.command(name="bundle", short_help="Seal an earlier run with its evidence, policy and reports.")
+@click.command(name="bundle")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("bundle", type=click.Path(path_type=Path), metavar="DIR|FILE.zip")
 @options.selection_options

@@ -15,7 +15,7 @@ from scanner.cli.console import EXIT_UNDECIDED, complain
 _PATH = click.Path(path_type=Path)
 
 
-@click.group(name="claims", short_help="Set what documents declare beside what was measured.")
+@click.group(name="claims")
 def command() -> None:
     """Read claims out of documents, check their numbers, and set them beside a run."""
 

@@ -15,7 +15,7 @@ from scanner.cli.stopping import stopping
 from scanner.model.errors import ConfigurationError
 
 
-@click.command(name="collect", short_help="Visit targets and keep the evidence.")
+@click.command(name="collect")
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @options.reaching_options

@@ -11,7 +11,7 @@ import click
 from scanner.cli.console import say
 
 
-@click.command(name="diff", short_help="Compare two runs.")
+@click.command(name="diff")
 @click.argument("before", type=click.Path(path_type=Path, exists=True))
 @click.argument("after", type=click.Path(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

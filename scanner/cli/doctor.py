@@ -12,7 +12,7 @@ from scanner.cli.console import say
 from scanner.cli.request import build
 
 
-@click.command(name="doctor", short_help="Connect to targets, say what is missing.")
+@click.command(name="doctor")
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @options.reaching_options

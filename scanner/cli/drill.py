@@ -12,7 +12,7 @@ _PATH = click.Path(path_type=Path)
 _KINDS = ("integrity", "function", "performance")
 
 
-@click.group(name="drill", short_help="Write down restores that were really done.")
+@click.group(name="drill")
 def command() -> None:
     """Keep records of restore tests, which scans read as evidence (platform `records` in the inventory)."""
 

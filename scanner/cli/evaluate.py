@@ -15,7 +15,7 @@ from scanner.cli.request import build
 from scanner.cli.summary import show
 
 
-@click.command(name="evaluate", short_help="Judge evidence collected before.")
+@click.command(name="evaluate")
 @click.argument("evidence", nargs=-1, required=True, metavar="FILE|DIR...", type=click.Path(path_type=Path))
 @options.selection_options
 @options.judging_options

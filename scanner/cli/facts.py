@@ -16,7 +16,7 @@ _SHAPES = {
 }
 
 
-@click.group(name="facts", short_help="List and explain the facts that rules may use.")
+@click.group(name="facts")
 def command() -> None:
     """List and explain the facts that rules may use."""
 

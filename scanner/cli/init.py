@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command(name="init", short_help="Write a starter inventory, waivers and controlproof.yaml.")
+@click.command(name="init")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=".", help="Folder to write into.  [default: here]"
 )

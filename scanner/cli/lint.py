@@ -10,7 +10,7 @@ import click
 from scanner.cli.console import EXIT_USAGE, complain
 
 
-@click.command(name="lint", short_help="Check inventories, profiles, waivers and other files.")
+@click.command(name="lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def command(paths: tuple[Path, ...]) -> None:
     """Check files or folders (default: what controlproof.yaml names, else this folder), with all errors together."""

@@ -12,7 +12,7 @@ from scanner.cli.request import build
 from scanner.model.plan import Plan
 
 
-@click.command(name="plan", short_help="Show what a scan would ask, without asking.")
+@click.command(name="plan")
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")
 @options.selection_options
 @options.recovery_policy_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scanner.operations.policy import LintedPolicy
 
 
-@click.group(name="policy", short_help="Find what in a recovery policy cannot hold.")
+@click.group(name="policy")
 def command() -> None:
     """Look at recovery policies."""
 

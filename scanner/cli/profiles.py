@@ -9,7 +9,7 @@ import click
 from scanner.cli import options
 
 
-@click.group(name="profiles", short_help="List and explain profiles.")
+@click.group(name="profiles")
 def command() -> None:
     """List and explain profiles."""
 

@@ -11,7 +11,7 @@ from scanner.cli import options
 from scanner.model.errors import ConfigurationError
 
 
-@click.command(name="report", short_help="Write reports of an earlier run.")
+@click.command(name="report")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @options.option(
     "--format",

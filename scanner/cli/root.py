@@ -18,27 +18,27 @@ from scanner.cli.console import EXIT_UNDECIDED, EXIT_USAGE, complain
 from scanner.model.errors import ControlproofError, near
 
 COMMANDS = {
-    "scan": "scanner.cli.scan",
-    "plan": "scanner.cli.plan",
-    "collect": "scanner.cli.collect",
-    "evaluate": "scanner.cli.evaluate",
-    "report": "scanner.cli.report",
-    "diff": "scanner.cli.diff",
-    "bundle": "scanner.cli.bundle",
-    "verify": "scanner.cli.verify",
-    "baseline": "scanner.cli.baseline",
-    "lint": "scanner.cli.lint",
-    "init": "scanner.cli.init",
-    "doctor": "scanner.cli.doctor",
-    "rules": "scanner.cli.rules",
-    "profiles": "scanner.cli.profiles",
-    "facts": "scanner.cli.facts",
-    "claims": "scanner.cli.claims",
-    "drill": "scanner.cli.drill",
-    "policy": "scanner.cli.policy",
-    "schema": "scanner.cli.schema",
+    "scan": "Visit targets, judge them, write reports.",
+    "plan": "Show what a scan would ask, without asking.",
+    "collect": "Visit targets and keep the evidence.",
+    "evaluate": "Judge evidence collected before.",
+    "report": "Write reports of an earlier run.",
+    "diff": "Compare two runs.",
+    "bundle": "Seal an earlier run with its evidence, policy and reports.",
+    "verify": "Check a bundle: hashes, signature, chain, evidence, reports.",
+    "baseline": "Keep known failures as a small file without evidence.",
+    "lint": "Check inventories, profiles, waivers and other files.",
+    "init": "Write a starter inventory, waivers and controlproof.yaml.",
+    "doctor": "Connect to targets, say what is missing.",
+    "rules": "Check, test, list, explain and begin rules.",
+    "profiles": "List and explain profiles.",
+    "facts": "List and explain the facts that rules may use.",
+    "claims": "Set what documents declare beside what was measured.",
+    "drill": "Write down restores that were really done.",
+    "policy": "Find what in a recovery policy cannot hold.",
+    "schema": "Print JSON Schemas of rules, users' files and runs.",
 }
-"""Subcommand > module whose `command` it is."""
+"""Subcommand > what it does; its module in this room has its name, and is imported when it is called."""
 
 
 class Commands(click.Group):
@@ -52,8 +52,14 @@ class Commands(click.Group):
         """Import a command; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        command: click.Command = import_module(f"scanner.cli.{cmd_name}").command
+        command.short_help = COMMANDS[cmd_name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -14,7 +14,7 @@ from scanner.cli.console import EXIT_USAGE, complain
 from scanner.model.rule import Rule
 
 
-@click.group(name="rules", short_help="Check, test, list, explain and begin rules.")
+@click.group(name="rules")
 def command() -> None:
     """Check, test, list, explain and begin rules."""
 

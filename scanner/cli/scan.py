@@ -17,7 +17,6 @@ from scanner.cli.summary import show
 
 @click.command(
     name="scan",
-    short_help="Visit targets, judge them, write reports.",
     epilog="Without an inventory and without a controlproof.yaml this machine is scanned.",
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET|GROUP]...")

@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command(name="schema", short_help="Print JSON Schemas of rules, users' files and runs.")
+@click.command(name="schema")
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
     """Print the JSON Schema of a kind of file, or name the kinds.

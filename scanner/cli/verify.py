@@ -12,7 +12,6 @@ from scanner.cli.console import say
 
 @click.command(
     name="verify",
-    short_help="Check a bundle: hashes, signature, chain, evidence, reports.",
     epilog="Exit codes: 0 everything holds; 1 refused, with a sentence for each reason; 2 usage error.",
 )
 @click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE|RUN")

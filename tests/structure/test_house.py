@@ -73,12 +73,13 @@ def test_rules_load_without_any_client_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_version_needs_no_heavy_import() -> None:
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_version_and_help_need_no_heavy_import(word: str) -> None:
     program = (
         "import sys\n"
         "from click.testing import CliRunner\n"
         "from scanner.cli import main\n"
-        "assert CliRunner().invoke(main, ['--version']).exit_code == 0\n"
+        f"assert CliRunner().invoke(main, ['{word}']).exit_code == 0\n"
         "print(sorted({'paramiko', 'psycopg', 'boto3', 'pydantic', 'yaml', 'jinja2', 'rich'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd="/", check=True)
