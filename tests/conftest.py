@@ -21,13 +21,28 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave acceptance tests and guests out unless they are asked for by path or marker."""
+    """Leave acceptance tests and guests out unless they are asked for by path or marker; put slow files first."""
     asked = f"{config.getoption('markexpr') or ''} {' '.join(map(str, config.args))}"
     left = [item for item in items if _lane(item) and _lane(item) not in asked]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+SLOW = (
+    "tests/acceptance/test_mutations.py",
+    "tests/acceptance/test_pre_commit.py",
+    "tests/acceptance/test_new_user.py",
+    "tests/acceptance/test_units.py",
+    "tests/aws/",
+    "tests/packaging/",
+    "tests/databases/test_hba_fuzz.py",
+    "tests/operations/test_fleet.py",
+    "tests/cli/test_bundle.py",
+)
+"""Files that begin first, so that no worker is left alone with one at the end."""
 
 
 class Together(LoadFileScheduling):
@@ -39,8 +54,11 @@ class Together(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """Replace the scheduling by files."""
-    return Together(config, log) if config.getoption("dist") == "loadfile" else None
+    """Replace the scheduling by files; they go out in the order of `SLOW`, not by their number of tests."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 def _lane(item: pytest.Item) -> str:
