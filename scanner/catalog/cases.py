@@ -98,16 +98,6 @@ def case_rule(rule: Rule, case: Case) -> Rule:
     return rule if not needed or any(fact in case.given for fact in needed) else replace(rule, when=None)
 
 
-def case_values(rule: Rule, case: Case) -> dict[str, Any]:
-    """Give the values in force in a case: the rule's defaults, overlaid with the case's own."""
-    return {**{name: value.default for name, value in rule.values.items()}, **case.values}
-
-
-def case_time(case: Case) -> str:
-    """Give when the case's evidence was taken, RFC 3339 in UTC."""
-    return next((each.provenance.taken_at for given in case.given.values() for each in given), CASE_TIME)
-
-
 def _facts(check: Check | None) -> list[str]:
     subjects = [each.subject for each in assertions(check)] if check is not None else []
     return [subject.fact for subject in subjects if isinstance(subject, FactSubject)]

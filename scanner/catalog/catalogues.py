@@ -163,46 +163,39 @@ def _complain(
         problems.append(Problem(catalogue.path, catalogues.line(catalogue.id, *place), *said))
 
 
-def bind_bounds(catalogues: Catalogues, rules: Mapping[str, Rule], *, partial: bool = False) -> Catalogues:
+def bind_bounds(catalogues: Catalogues, rules: Mapping[str, Rule]) -> Catalogues:
     """Convert the operands of `strictest` by the types of the rules' values.
 
-    `partial` says that not all rules were loaded: bounds of the others are left out. Raises ContentError for unknown rules, values and operators, and for operands that do not fit.
+    Raises ContentError for unknown rules, values and operators, and for operands that do not fit.
     """
     problems: list[Problem] = []
-    bound = _bind_all(catalogues, rules, problems, partial=partial)
+    bound = _bind_all(catalogues, rules, problems)
     if problems:
         raise ContentError(problems)
     return Catalogues(bound, catalogues.documents, whole=catalogues.whole)
 
 
-def _bind_all(
-    catalogues: Catalogues, rules: Mapping[str, Rule], problems: list[Problem], *, partial: bool = False
-) -> dict[str, Catalogue]:
+def _bind_all(catalogues: Catalogues, rules: Mapping[str, Rule], problems: list[Problem]) -> dict[str, Catalogue]:
     bound = dict(catalogues)
     for name, catalogue in catalogues.items():
         if any(control.strictest for control in catalogue.controls):
             source = Source(catalogues.documents[name], problems)
             controls = tuple(
-                replace(control, strictest=_bind(control, index, source, rules, partial=partial))
-                if control.strictest
-                else control
+                replace(control, strictest=_bind(control, index, source, rules)) if control.strictest else control
                 for index, control in enumerate(catalogue.controls)
             )
             bound[name] = replace(catalogue, controls=controls)
     return bound
 
 
-def _bind(
-    control: Control, index: int, source: Source, rules: Mapping[str, Rule], *, partial: bool
-) -> tuple[Bound, ...]:
+def _bind(control: Control, index: int, source: Source, rules: Mapping[str, Rule]) -> tuple[Bound, ...]:
     context = Context(source, Vocabulary(()))
     bounds: list[Bound] = []
     for bound in control.strictest:
         name = f"{bound.rule}.{bound.value}"
         place: tuple[Key, ...] = ("controls", index, "strictest", name)
         if said := unknown_rule(bound.rule, rules):
-            if not partial:
-                source.complain(place, *said)
+            source.complain(place, *said)
             continue
         value = rules[bound.rule].values.get(bound.value)
         if value is None:

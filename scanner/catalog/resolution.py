@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from scanner.catalog.catalogues import control_ids, unknown_control, unknown_rul
 from scanner.catalog.checks import read_check
 from scanner.catalog.context import Context
 from scanner.catalog.profiles import RawProfile, profile_id, settings_of, unknown_profile
-from scanner.catalog.selection import BENCHMARK, Selected, Selector
+from scanner.catalog.selection import Selected, Selector
 from scanner.catalog.source import NOTHING, Source, remedy
 from scanner.model.errors import ConfigurationError, ContentError, Problem
 from scanner.model.fact import Vocabulary
@@ -48,48 +48,6 @@ def resolve(
 def candidates(profiles: Mapping[str, RawProfile], platform: str) -> list[str]:
     """Give the names of the profiles that `auto` considers for a platform."""
     return [name for name, profile in profiles.items() if platform in (profile.file.auto or ())]
-
-
-def needed_rules(
-    names: Iterable[str], profiles: Mapping[str, RawProfile], catalogues: Mapping[str, Catalogue]
-) -> frozenset[str] | None:
-    """Give the ids of all rules that resolving these profiles looks at, so that no others need to be loaded.
-
-    None when all rules must be loaded: a profile selects by label, or from a framework, whose controls rules name.
-    """
-    needed: set[str] = set()
-    for raw in _with_parents(names, profiles):
-        for chosen in raw.file.select or ():
-            catalogue = catalogues.get(chosen.catalogue or "")
-            if chosen.labels or (catalogue is not None and catalogue.kind != BENCHMARK):
-                return None
-            needed.update(chosen.rules or ())
-        needed.update(Selector(catalogues, {}).select(Source(raw.document, []), raw.file.select or []).rules)
-        needed.update(raw.file.values or {})
-        needed.update(entry.rule for entry in raw.file.exclude or ())
-    return frozenset(needed)
-
-
-def needed_catalogues(names: Iterable[str], profiles: Mapping[str, RawProfile]) -> frozenset[str]:
-    """Give the ids of all catalogues that these profiles, and what they extend, name."""
-    needed: set[str] = set()
-    for raw in _with_parents(names, profiles):
-        needed.update(chosen.catalogue for chosen in raw.file.select or () if chosen.catalogue)
-        needed.update(raw.file.frameworks or ())
-        needed.update(entry.id.partition("/")[0] for entry in raw.file.controls or ())
-    return frozenset(needed)
-
-
-def _with_parents(names: Iterable[str], profiles: Mapping[str, RawProfile]) -> Iterator[RawProfile]:
-    """Walk profiles and all that they extend, each once; those that do not exist are passed over."""
-    waiting = [profile_id(name) for name in names]
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in seen and name in profiles:
-            seen.add(name)
-            waiting += profiles[name].file.extends or []
-            yield profiles[name]
 
 
 @dataclass(slots=True)

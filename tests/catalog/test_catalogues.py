@@ -349,11 +349,6 @@ class TestBounds:
             bind_bounds(catalogues, RULES)
         assert part in str(wrong.value)
 
-    def test_bounds_of_rules_that_were_not_loaded_are_left_out(self, tmp_path: Path):
-        catalogues = load(tmp_path, CONTROL + ", strictest: {other.days: {at_most: 3}}}\n")
-
-        assert bind_bounds(catalogues, RULES, partial=True)["bench-1"].controls[0].strictest == ()
-
 
 def test_references_to_controls(tmp_path: Path):
     ids = control_ids(load(tmp_path, CONTROL + "}\n"))

@@ -11,7 +11,7 @@ import pytest
 from scanner.catalog.catalogues import Catalogues, load_catalogues
 from scanner.catalog.files.folders import Folder
 from scanner.catalog.profiles import RawProfile, load_profiles, profile_folders, profile_id
-from scanner.catalog.resolution import candidates, needed_catalogues, needed_rules, resolve
+from scanner.catalog.resolution import candidates, resolve
 from scanner.facts.table import builtin
 from scanner.model.errors import ConfigurationError, ContentError
 from scanner.model.fact import BOOL, DURATION, INT, TEXTS
@@ -456,42 +456,6 @@ class TestLoading:
             profile.document.path == f"profiles/{name}.yaml"
             for name, profile in load_profiles(profile_folders()).items()
         )
-
-
-class TestNeededRules:
-    @pytest.mark.parametrize(
-        ("body", "rules"),
-        [
-            ("select: [{catalogue: bench, level: 1, variant: server}]", {"a"}),
-            ("select: [{rules: [a]}]\nexclude: [{rule: b, reason: r}]\nvalues: {c: {}}", {"a", "b", "c"}),
-            ("select: [{labels: [ssh]}]", None),
-            ("select: [{catalogue: frame}]", None),
-            ("frameworks: [frame]", set()),
-        ],
-    )
-    def test_rules_that_resolving_looks_at(self, shelf: Shelf, body: str, rules: set[str] | None):
-        shelf.put("base", body)
-        shelf.put("mine", "extends: base")
-
-        assert needed_rules(["mine"], shelf.load(), shelf.catalogues) == rules
-
-    def test_they_are_enough_to_resolve(self, shelf: Shelf):
-        shelf.put("mine", "select: [{catalogue: bench, level: 2, variant: server}]\nvalues: {a: {days: 3}}")
-        profiles, catalogues = shelf.load(), shelf.catalogues
-        needed = needed_rules(["mine"], profiles, catalogues)
-        assert needed is not None
-        few = {name: RULES[name] for name in needed}
-
-        assert resolve(["mine"], profiles, catalogues, few, builtin()) == resolve(
-            ["mine"], profiles, catalogues, RULES, builtin()
-        )
-
-
-def test_catalogues_that_profiles_name(shelf: Shelf):
-    shelf.put("base", "select: [{catalogue: bench}, {rules: [a]}]\nframeworks: [frame]")
-    shelf.put("mine", "extends: [base, lost]\ncontrols: [{id: plain/p1, applicable: false, reason: r}]")
-
-    assert needed_catalogues(["mine"], shelf.load()) == {"bench", "frame", "plain"}
 
 
 def profile(name: str, **settings: Any) -> Profile:

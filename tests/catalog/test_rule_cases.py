@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.catalog.cases import CASE_TIME, case_evidence, case_rule, case_time, case_values
+from scanner.catalog.cases import CASE_TIME, case_evidence, case_rule
 from scanner.model.asking import queries
 from scanner.model.evidence import ABSENT, Query, error, unknown
 from scanner.model.outcome import Outcome
-from scanner.model.rule import Rule
+from scanner.model.rule import Case, Rule
 from tests.support.ruletexts import CASES, complaints, read_text, rule_text
 
 REFUSED: list[tuple[str, list[str]]] = [
@@ -252,8 +252,11 @@ def test_rows_become_evidence() -> None:
             "floor": error("odd"),
         },
     )
-    assert case_time(rule.cases[-1]) == "2026-12-02T00:00:00Z"
-    assert case_time(rule.cases[0]) == CASE_TIME
+    assert [_taken(rule.cases[number]) for number in (-1, 0)] == ["2026-12-02T00:00:00Z", CASE_TIME]
+
+
+def _taken(case: Case) -> str:
+    return next(each.provenance.taken_at for given in case.given.values() for each in given)
 
 
 def test_a_lookup_leaves_out_what_follows_from_presence() -> None:
@@ -299,7 +302,7 @@ def test_values_and_the_targets_fields_decide_what_is_asked() -> None:
     )
     rule = _rule({"check": check, "values": "{package: {type: text, default: sshd}}", "cases": cases})
 
-    assert case_values(rule, rule.cases[0]) == {"package": "ssh"}
+    assert rule.cases[0].values == {"package": "ssh"}
     assert rule.cases[0].target == {"labels.banned": "telnet"}
     assert [each.query.parameters for each in rule.cases[0].given["host.package"]] == [
         {"name": "ssh"},
