@@ -64,7 +64,8 @@ class SshShell:
         try:
             with watchdog(link.transport, seconds):
                 return ChannelWire(link.transport, exec_line(argv), seconds)
-        except SSHException:
+        except (SSHException, EOFError, OSError):
+            # What paramiko raises once the watchdog has hung up depends on which of its threads noticed first.
             if time.monotonic() - began < seconds:
                 raise
             raise DeadlineError(

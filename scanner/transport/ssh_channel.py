@@ -44,7 +44,7 @@ class ChannelWire:
         self._input_open = True
         try:
             self._channel.exec_command(line)
-        except SSHException:
+        except (SSHException, EOFError, OSError):
             self.abandon()
             raise
 

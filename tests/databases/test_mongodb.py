@@ -108,6 +108,8 @@ def test_tls_is_required_or_offered(mode: str, plain: bool) -> None:
                     client.admin.command("hello")
 
 
+# Python leaves a socket open whose peer has gone before TLS begins; the client gives up so soon here.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_certificate_that_ran_out_is_seen() -> None:
     with (
         standin("hardened", days=-1) as server,

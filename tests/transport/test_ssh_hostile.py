@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from scanner.model.errors import CollectionError, DeadlineError
 from scanner.model.inventory import Endpoint
+from scanner.transport import ssh
 from scanner.transport.shell import Limits
 from tests.support import sshd as bench
 from tests.transport.conftest import QUICK, ask
@@ -90,6 +92,23 @@ def test_a_command_that_is_never_started_is_given_up(tmp_path: Path) -> None:
 
     with serving(tmp_path, hang) as way, pytest.raises(DeadlineError, match="did not start the command within"):
         ask(way, limits=replace(QUICK, auth=0.7))
+
+
+@pytest.mark.parametrize(
+    "raised", [paramiko.SSHException("Timeout opening channel."), EOFError(), OSError(9, "closed")]
+)
+@pytest.mark.parametrize("late", [True, False])
+def test_whatever_a_hung_up_channel_raises_the_deadline_is_told_when_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, late: bool
+) -> None:
+    def start(*_: object) -> None:
+        time.sleep(0.4 if late else 0)
+        raise raised
+
+    monkeypatch.setattr(ssh, "ChannelWire", start)
+    with serving(tmp_path, lambda *_: True) as way, pytest.raises(CollectionError) as told:
+        ask(way, limits=replace(QUICK, auth=0.3 if late else 30))
+    assert isinstance(told.value, DeadlineError) is late
 
 
 def test_an_authentication_that_never_ends_is_given_up(tmp_path: Path) -> None:
