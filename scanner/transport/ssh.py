@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from paramiko.ssh_exception import SSHException
-
 from scanner.model.errors import DeadlineError
 from scanner.model.evidence import Identity
 from scanner.model.inventory import Endpoint
@@ -15,7 +13,7 @@ from scanner.transport.pump import Wire
 from scanner.transport.shell import Limits, ShellAnswer, Stopwatch
 from scanner.transport.ssh_auth import Credentials, watchdog
 from scanner.transport.ssh_channel import ChannelWire
-from scanner.transport.ssh_errors import foreign
+from scanner.transport.ssh_errors import BROKEN, foreign
 from scanner.transport.ssh_link import Link, dial, shake_hands
 from scanner.transport.ssh_pool import Bastion, Pool
 from scanner.transport.ssh_settings import Hop, route
@@ -64,8 +62,7 @@ class SshShell:
         try:
             with watchdog(link.transport, seconds):
                 return ChannelWire(link.transport, exec_line(argv), seconds)
-        except (SSHException, EOFError, OSError):
-            # What paramiko raises once the watchdog has hung up depends on which of its threads noticed first.
+        except BROKEN:
             if time.monotonic() - began < seconds:
                 raise
             raise DeadlineError(

@@ -6,9 +6,9 @@ import contextlib
 import threading
 
 from paramiko import Channel, Transport
-from paramiko.ssh_exception import SSHException
 
 from scanner.transport.errors import because
+from scanner.transport.ssh_errors import BROKEN
 from scanner.transport.ssh_tunnel import close_in_order
 
 _CHUNK = 262144
@@ -44,7 +44,7 @@ class ChannelWire:
         self._input_open = True
         try:
             self._channel.exec_command(line)
-        except (SSHException, EOFError, OSError):
+        except BROKEN:
             self.abandon()
             raise
 
@@ -69,7 +69,7 @@ class ChannelWire:
             sent = self._channel.send(data)
         except TimeoutError:
             return 0
-        except (OSError, SSHException, EOFError):
+        except BROKEN:
             raise BrokenPipeError from None
         if not sent:
             raise BrokenPipeError
@@ -79,7 +79,7 @@ class ChannelWire:
         """Send the end of stdin, once."""
         if self._input_open:
             self._input_open = False
-            with contextlib.suppress(OSError, SSHException, EOFError):
+            with contextlib.suppress(*BROKEN):
                 self._channel.shutdown_write()
 
     def ended(self) -> bool:
@@ -105,5 +105,5 @@ class ChannelWire:
 
     def abandon(self) -> None:
         """Close the channel; the command at the other end gets a broken pipe."""
-        with contextlib.suppress(OSError, SSHException, EOFError):
+        with contextlib.suppress(*BROKEN):
             self._channel.close()

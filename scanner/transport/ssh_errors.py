@@ -20,6 +20,9 @@ from scanner.transport.errors import because, plain, translate
 
 _BANNER = "Error reading SSH protocol banner"
 
+BROKEN = (paramiko.SSHException, EOFError, OSError)
+"""What paramiko raises of a broken connection; which of them depends on which of its threads noticed first."""
+
 _OPEN_FAILED = {
     1: "the server forbids it",
     2: "the connection failed",

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from paramiko import Transport
-from paramiko.ssh_exception import SSHException
 
 from scanner.model.errors import HostKeyError, UnreachableError
 from scanner.transport import known_hosts
@@ -20,7 +19,7 @@ from scanner.transport.known_hosts import Standing
 from scanner.transport.shell import Limits
 from scanner.transport.ssh_auth import Credentials, authenticate
 from scanner.transport.ssh_client import Client
-from scanner.transport.ssh_errors import foreign, translated
+from scanner.transport.ssh_errors import BROKEN, foreign, translated
 from scanner.transport.ssh_settings import Hop
 from scanner.transport.ssh_tunnel import Tunnel
 
@@ -57,7 +56,7 @@ class Link:
         try:
             there, here = (hop.host, hop.port), ("127.0.0.1", 0)
             return Tunnel(self.transport.open_channel("direct-tcpip", there, here, timeout=seconds))
-        except SSHException as exc:
+        except BROKEN as exc:
             reason = translated(exc, hop.place)
             raise UnreachableError(f"{reason} (through {self.hop.place})") from exc
 
@@ -127,7 +126,7 @@ def shake_hands(
             # else its timer would keep the whole program alive until the time-out
             transport.packetizer.complete_handshake()
             transport.close()
-        with contextlib.suppress(OSError, EOFError, SSHException):
+        with contextlib.suppress(*BROKEN):
             carrier.close()
         release()
         raise

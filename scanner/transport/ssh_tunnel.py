@@ -8,7 +8,8 @@ from typing import Any
 
 from paramiko import Channel, Message
 from paramiko.common import MSG_CHANNEL_CLOSE
-from paramiko.ssh_exception import SSHException
+
+from scanner.transport.ssh_errors import BROKEN
 
 
 class Gate:
@@ -62,7 +63,7 @@ class Tunnel:
 
     def close(self) -> None:
         """Close; a bastion that is gone is no trouble (paramiko's thread would die of it with a traceback)."""
-        with contextlib.suppress(EOFError, OSError, SSHException):
+        with contextlib.suppress(*BROKEN):
             self._channel.close()
 
     @property
