@@ -11,7 +11,7 @@ from scanner.derivation.recovery.joining import keys_of
 from scanner.derivation.recovery.reading import moment, text
 from scanner.derivation.recovery.rows import evidence
 from scanner.derivation.recovery.scene import Scene
-from scanner.derivation.recovery.standing import Standing, decision, standings
+from scanner.derivation.recovery.standing import decision, standings
 from scanner.facts.recovery.columns import DECIDES
 from scanner.model.evidence import ABSENT, Cell, Evidence, Gap, Query, Row, error, unknown
 
@@ -22,27 +22,23 @@ _LOGS = ("pgbackrest", "barman", "walg")
 def archiving(query: Query, scene: Scene) -> Evidence:
     """Give each archive of logs beside what its server claims, and servers whose archive was not found."""
     archives, alone = archives_of(scene)
-    owners = estate(scene).claims
-
-    def about(target: str, keys: Iterable[str]) -> dict[str, Cell]:
-        found = owners.owners(target, keys).assets
-        return _about(standings(scene)[found[0]] if found else None)
-
-    rows = [{**_row(each), **about(each.target, keys_of(each.row) or ())} for each in archives]
+    rows = [{**_row(each), **_about(scene, each.target, keys_of(each.row) or ())} for each in archives]
     lost = [Gap(gap.kind, f"{target}: {gap.reason}", gap.needs) for target, gap in scene.gaps("backup.log_archive")]
     gap = first_gap(*lost, scene.part)
     if any(platform in _LOGS for platform in scene.platforms.values()):
         for name, (target, told, _) in alone.items():
             if told.get("mode") in ("on", "always"):
-                rows.append({**_without(target, told, gap), **about(target, [f"postgres:{name}"])})
+                rows.append({**_without(target, told, gap), **_about(scene, target, [f"postgres:{name}"])})
     lost += [Gap(each.kind, f"{target}: {each.reason}", each.needs) for target, each in scene.gaps("postgres.archiver")]
     return evidence(query, scene, rows, first_gap(*lost, scene.part))
 
 
-def _about(standing: Standing | None) -> dict[str, Cell]:
+def _about(scene: Scene, target: str, keys: Iterable[str]) -> dict[str, Cell]:
     """Give the asset whose log it is with how it stands; the end of an archive decides where one can be used."""
-    if standing is None:
+    owners = estate(scene).claims.owners(target, keys).assets
+    if not owners:
         return {"asset": ABSENT, **dict.fromkeys(DECIDES, ABSENT)}
+    standing = standings(scene)[owners[0]]
     ends = [point for point in standing.history.usable if point.kind == "pitr"]
     return {"asset": standing.history.asset.asset, **decision(standing, ends[-1] if ends else standing.newest)}
 

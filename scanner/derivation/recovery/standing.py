@@ -31,6 +31,8 @@ class Standing:
     """The RPO with its tolerance; None without an RPO."""
     idle: bool
     """True when its server tells that nothing was written since its log was archived."""
+    measured: Mapping[str, Cell]
+    """Its exposure now and at worst as cells, with what keeps them from being known."""
 
     @property
     def newest(self) -> Point | None:
@@ -52,7 +54,8 @@ def _standing(history: History, attempts: Attempts, idle: Mapping[Chain, float])
     demand = history.asset.demand
     limit = None if demand.rpo is None else demand.rpo + history.grace
     quiet = any(_quiet_until(point, idle) is not None for point in history.usable)
-    return Standing(history, attempts, _swept(history, attempts, idle), limit, quiet)
+    found = _swept(history, attempts, idle)
+    return Standing(history, attempts, found, limit, quiet, _measured(history, found, limit))
 
 
 def asset_cells(standing: Standing, deciding: Point | None) -> dict[str, Cell]:
@@ -71,10 +74,7 @@ def asset_cells(standing: Standing, deciding: Point | None) -> dict[str, Cell]:
 
 def decision(standing: Standing, deciding: Point | None) -> dict[str, Cell]:
     """Give the columns `DECIDES`: which point decides, and how much of the asset's data would be lost."""
-    return {
-        "deciding_point": deciding.label if deciding else ABSENT,
-        **_measured(standing.history, standing.exposure, standing.limit),
-    }
+    return {"deciding_point": deciding.label if deciding else ABSENT, **standing.measured}
 
 
 def per_asset(query: Query, scene: Scene, make: Callable[[Standing], Row]) -> Evidence:

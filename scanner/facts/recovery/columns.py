@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.model.fact import DURATION, INT, TEXT, Field, Input, Type
+from collections.abc import Mapping
+
+from scanner.model.fact import DURATION, INT, TEXT, FactSpec, Field, Input, Shape, Type
 
 ESTATE = ("estate",)
 
@@ -24,9 +26,34 @@ DECIDES = ("deciding_point", "exposure_now", "exposure_worst")
 """Fields of `decision` that findings tell, whatever their rule looks at."""
 
 
-def about_asset(deciding: str) -> tuple[Field, ...]:
-    """Give the columns with which every row about an asset begins; `deciding` says which restore point decides."""
-    return (*_ASSET, *decision(deciding))
+def asset_fact(
+    name: str,
+    says: str,
+    *fields: Field,
+    deciding: str,
+    shows: tuple[str, ...],
+    example: Mapping[str, object],
+    keys: tuple[str, ...] = (),
+    inputs: tuple[Input, ...] = (),
+) -> FactSpec:
+    """Declare a fact with a row for each asset: how it stands, and then these fields.
+
+    `deciding` says which restore point decides; `keys` tell several rows of an asset apart; `inputs` come beside what
+    every such fact is computed from.
+    """
+    return FactSpec(
+        name=name,
+        says=says,
+        shape=Shape.LIST,
+        scope="estate",
+        platforms=ESTATE,
+        keys=("asset", *keys),
+        inputs=(*STANDING, *inputs),
+        tells=DECIDES,
+        shows=shows,
+        fields=(*_ASSET, *decision(deciding), *fields),
+        example=example,
+    )
 
 
 def decision(deciding: str) -> tuple[Field, ...]:
